@@ -1,0 +1,1 @@
+"""The court: plans a run, disturbs the system, hears witnesses, judges, reports."""

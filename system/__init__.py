@@ -1,0 +1,1 @@
+"""The system under test: an edge site and its cloud."""

@@ -1,0 +1,1 @@
+"""system.stream_manager.sinks."""
