@@ -1,1 +1,1 @@
-"""harness.environments."""
+"""The editions of the world behind one protocol."""

@@ -1,0 +1,65 @@
+"""Ports of a local site: free ones by default, asked-for ones only if they are free."""
+
+import socket
+from collections.abc import Mapping
+
+from harness.environments.errors import EnvironmentUnavailable
+
+LOOPBACK = "127.0.0.1"
+
+
+def listening(port: int) -> bool:
+    """Whether a server accepts connections on the loopback `port`."""
+    with socket.socket() as attempt:
+        attempt.settimeout(1)
+        return attempt.connect_ex((LOOPBACK, port)) == 0
+
+
+def _bindable(port: int) -> bool:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            # Functions and page listen on every address, so a port is taken when any of them has it.
+            attempt.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+        return True
+
+
+class Ports:
+    """Hands out free ports, none of them twice.
+
+    The kernel gives an ephemeral port to whoever asks next, so a port that is closed again could go to an outgoing
+    connection of a process that starts meanwhile. All sockets are therefore kept bound until `release`.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+
+    def free(self) -> int:
+        """A free port, held until `release`."""
+        held = socket.socket()
+        held.bind((LOOPBACK, 0))
+        self._held.append(held)
+        port: int = held.getsockname()[1]
+        return port
+
+    def release(self) -> None:
+        """Let the processes have their ports."""
+        for held in self._held:
+            held.close()
+        self._held.clear()
+
+    def asked_or_free(self, asked: Mapping[str, int]) -> dict[str, int]:
+        """A port for each name; 0 means any.
+
+        Raises:
+            EnvironmentUnavailable: an asked-for port is taken.
+        """
+        for name, port in asked.items():
+            if port and not _bindable(port):
+                raise EnvironmentUnavailable(
+                    f"Port {port}, asked for {name}, is taken",
+                    "Free it, name another one, or set it to 0 for any free port",
+                )
+        return {name: port or self.free() for name, port in asked.items()}

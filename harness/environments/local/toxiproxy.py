@@ -1,0 +1,186 @@
+"""Toxiproxy, the one place that speaks to it.
+
+`toxiproxy-python` keeps the address of the server in a class and knows no time-outs: both are set right here. Only
+deterministic commands are sent: `jitter` and `toxicity` draw from a generator of the server that nobody can seed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import requests
+import toxiproxy.api
+from toxiproxy import Toxiproxy
+from toxiproxy.proxy import Proxy
+
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.local.ports import LOOPBACK
+
+# Removing a latency toxic may hold the server's answer for as long as 5 s.
+CALL_TIMEOUT_S = 10.0
+
+UPSTREAM, DOWNSTREAM = "upstream", "downstream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toxic:
+    """One deterministic toxic.
+
+    Attributes:
+        kind: Toxiproxy's type name.
+        stream: `upstream` (towards the cloud) or `downstream`.
+        attributes: of the type, in Toxiproxy's own units.
+        owner: what put it there, so that a fault does not remove what the scenario holds on its links.
+    """
+
+    kind: str
+    stream: str
+    attributes: Mapping[str, int]
+    owner: str = "fault"
+
+    @property
+    def name(self) -> str:
+        """The name it has on a proxy."""
+        return f"{self.owner}_{self.kind}_{self.stream}"
+
+
+def latency(milliseconds: int, owner: str = "fault") -> list[Toxic]:
+    """Half of `milliseconds` each way, so that a round trip takes them all."""
+    up = milliseconds // 2
+    halves = ((UPSTREAM, up), (DOWNSTREAM, milliseconds - up))
+    return [
+        Toxic(kind="latency", stream=stream, attributes={"latency": half}, owner=owner)
+        for stream, half in halves
+        if half
+    ]
+
+
+def silence() -> list[Toxic]:
+    """Nothing gets through either way and nothing is closed, until it is removed: then the connections are."""
+    return [
+        Toxic(kind="timeout", stream=stream, attributes={"timeout": 0})
+        for stream in (UPSTREAM, DOWNSTREAM)
+    ]
+
+
+def bandwidth(kilobytes_per_second: int) -> list[Toxic]:
+    """At most this much each way; Toxiproxy counts per connection, not per link."""
+    return [
+        Toxic(kind="bandwidth", stream=stream, attributes={"rate": kilobytes_per_second})
+        for stream in (UPSTREAM, DOWNSTREAM)
+    ]
+
+
+def _with_timeout(call: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    return lambda *arguments, **options: call(*arguments, **{"timeout": CALL_TIMEOUT_S, **options})
+
+
+def _connect(port: int) -> Toxiproxy:
+    toxiproxy.api.requests = SimpleNamespace(
+        get=_with_timeout(requests.get),
+        post=_with_timeout(requests.post),
+        delete=_with_timeout(requests.delete),
+    )
+    server = Toxiproxy()
+    server.update_api_consumer(LOOPBACK, port)
+    return server
+
+
+class Links:
+    """The links of a site, one proxy per cloud service.
+
+    Args:
+        port: of Toxiproxy's API on the loopback.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._server = _connect(port)
+
+    def running(self) -> bool:
+        """Whether the server answers."""
+        return bool(self._server.running())
+
+    def create(self, service: str, *, listen: int, upstream: int) -> None:
+        """Add the link of one service.
+
+        Raises:
+            EnvironmentUnavailable: the port to listen on is taken.
+        """
+        name, target = service, f"{LOOPBACK}:{upstream}"
+        try:
+            self._server.create(name=name, listen=f"{LOOPBACK}:{listen}", upstream=target)
+        except Exception as error:
+            raise EnvironmentUnavailable(
+                f"Toxiproxy cannot listen on port {listen} for {service}: {error}"
+            ) from error
+
+    def services(self) -> list[str]:
+        """The services that have a link."""
+        return sorted(self._server.proxies())
+
+    def _proxies(self, services: Sequence[str]) -> list[Proxy]:
+        there = self._server.proxies()
+        return [there[service] for service in services]
+
+    @contextmanager
+    def down(self, services: Sequence[str]) -> Iterator[None]:
+        """The links refuse connections, and those that are open are closed; leaving the block heals."""
+        with ExitStack() as healing:
+            for proxy in self._proxies(services):
+                healing.callback(proxy.enable)
+                proxy.disable()
+            yield
+
+    @contextmanager
+    def poisoned(self, services: Sequence[str], toxics: Sequence[Toxic]) -> Iterator[None]:
+        """The toxics are on the links; leaving the block removes them."""
+        with ExitStack() as healing:
+            for proxy in self._proxies(services):
+                for toxic in toxics:
+                    healing.callback(self._remove, proxy, toxic)
+                    self._add(proxy, toxic)
+            yield
+
+    @staticmethod
+    def _add(proxy: Proxy, toxic: Toxic) -> None:
+        proxy.add_toxic(
+            name=toxic.name,
+            type=toxic.kind,
+            stream=toxic.stream,
+            toxicity=1.0,
+            attributes=dict(toxic.attributes),
+        )
+
+    @staticmethod
+    def _remove(proxy: Proxy, toxic: Toxic) -> None:
+        if toxic.name in proxy.toxics():
+            proxy.destroy_toxic(toxic.name)
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """For each service whether its link is up, and the names of the toxics on it."""
+        return {
+            name: {"up": proxy.enabled, "toxics": sorted(proxy.toxics())}
+            for name, proxy in sorted(self._server.proxies().items())
+        }
+
+    def unclean(self, held: Sequence[Toxic] = ()) -> list[str]:
+        """What is on the links that should not be: nothing, when they are clean but for the toxics `held`."""
+        expected = sorted(toxic.name for toxic in held)
+        return [
+            f"{service}: {'up' if link['up'] else 'down'}, toxics {link['toxics']}"
+            for service, link in self.state().items()
+            if not link["up"] or link["toxics"] != expected
+        ]
+
+    def heal_all(self, held: Sequence[Toxic] = ()) -> None:
+        """Enable every link first, then remove every toxic that is not `held`."""
+        kept = {toxic.name for toxic in held}
+        proxies = list(self._server.proxies().values())
+        for proxy in proxies:
+            proxy.enable()
+        for proxy in proxies:
+            for name in proxy.toxics():
+                if name not in kept:
+                    proxy.destroy_toxic(name)
