@@ -1,8 +1,8 @@
 """Processes of a site: started in a session of their own, marked, and found again by the mark.
 
-Each process of a site, and everything it starts, carries `STREAM_CHAOS_SITE=<site>` in its environment. That is how
-`down` and `clean` find all of it, also what a killed harness, core or emulator left behind: a list of process ids
-would miss grandchildren, and would hit strangers once ids are used again.
+Each process of a site, and everything it starts, carries `STREAM_CHAOS_SITE=<folder of the site>` in its environment.
+That is how `down` and `clean` find all of it, also what a killed harness, core or emulator left behind: a list of
+process ids would miss grandchildren, and would hit strangers once ids are used again.
 """
 
 import os
@@ -50,9 +50,9 @@ class Part:
         )
 
 
-def environment_for(site: str, extra: Mapping[str, str]) -> dict[str, str]:
+def environment_for(mark: str, extra: Mapping[str, str]) -> dict[str, str]:
     """The environment of a part: ours, the mark, and what the part needs."""
-    return {**os.environ, MARK: site, "PYTHONUNBUFFERED": "1", **extra}
+    return {**os.environ, MARK: mark, "PYTHONUNBUFFERED": "1", **extra}
 
 
 def start(
