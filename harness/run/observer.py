@@ -1,0 +1,232 @@
+"""What is going on, told by the witnesses' lines while they are written: backlog, links, rates, evictions.
+
+Pure: lines in, state out. The live view, `status` and the triggers of a plan read it; the judges do not, they have the
+whole history.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Line = Mapping[str, Any]
+
+RATE_WINDOW_MS = 5_000.0
+
+# Where a definition (as on the wire) keeps its exporters, and how each kind names its destination.
+_DESTINATIONS = {
+    "kinesis": ("kinesis", "kinesisStreamName"),
+    "iotAnalytics": ("iotanalytics", "iotChannel"),
+}
+
+
+@dataclass(slots=True)
+class ExporterState:
+    """What has arrived of one exporter's stream.
+
+    Attributes:
+        service, target: its destination.
+        delivered: highest sequence number that the cloud took, -1 before the first.
+        arrivals: how many first copies the cloud took.
+    """
+
+    stream: str
+    identifier: str
+    service: str
+    target: str
+    delivered: int = -1
+    arrivals: int = 0
+    seen: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class StreamState:
+    """What was acknowledged of one stream, and the least that its limits must have evicted.
+
+    Attributes:
+        newest: highest acknowledged sequence number, -1 before the first.
+        evicted: segments that are gone even if a record had no overhead at all.
+    """
+
+    name: str
+    max_size: int = 268_435_456
+    segment_size: int = 16_777_216
+    overwrites: bool = True
+    newest: int = -1
+    appended: int = 0
+    evicted: int = 0
+    oldest: int = 0
+    numbers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    segments: deque[tuple[int, int]] = field(default_factory=deque)
+
+    def append(self, number: int, payload_hash: str, size: int) -> None:
+        """Take one acknowledged append."""
+        self.newest = max(self.newest, number)
+        self.appended += 1
+        self.numbers[payload_hash].append(number)
+        self._store(number, size)
+
+    def _store(self, number: int, size: int) -> None:
+        while self.overwrites and self.segments and self._bytes() + size > self.max_size:
+            self.segments.popleft()
+            self.evicted += 1
+        if not self.segments or self.segments[-1][1] + size > self.segment_size:
+            self.segments.append((number, 0))
+        base, filled = self.segments[-1]
+        self.segments[-1] = (base, filled + size)
+        self.oldest = self.segments[0][0]
+
+    def _bytes(self) -> int:
+        return sum(filled for _, filled in self.segments)
+
+
+@dataclass(slots=True)
+class Observer:
+    """The state of a site, fed line by line.
+
+    Attributes:
+        streams, exporters: by name, and by (stream, identifier).
+        in_flight: ids of the requests under way per service, as the uplink tap sees them.
+        faults: ids of the faults in force.
+        phase: of the run.
+        at_ms: time of the newest line.
+    """
+
+    streams: dict[str, StreamState] = field(default_factory=dict)
+    exporters: dict[tuple[str, str], ExporterState] = field(default_factory=dict)
+    in_flight: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    faults: dict[str, Line] = field(default_factory=dict)
+    failed_requests: int = 0
+    phase: str = "prepare"
+    at_ms: float = 0.0
+    _pending: dict[str, Line] = field(default_factory=dict)
+    _puts: dict[str, Line] = field(default_factory=dict)
+    _recent: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def take_all(self, lines: Iterable[Line]) -> None:
+        """Take lines in the order in which they were written."""
+        for line in lines:
+            self.take(line)
+
+    def take(self, line: Line) -> None:
+        """Take one line of any witness; lines of no interest change nothing."""
+        self.at_ms = max(self.at_ms, float(line.get("at", 0.0)))
+        handler = _HANDLERS.get((str(line.get("witness")), str(line.get("kind"))))
+        if handler is not None:
+            handler(self, line)
+
+    def backlog(self, exporter: ExporterState) -> int:
+        """Messages that the exporter owes: acknowledged or still retained, and not arrived."""
+        stream = self.streams.get(exporter.stream)
+        if stream is None:
+            return 0
+        first = max(exporter.delivered + 1, stream.oldest)
+        return max(0, stream.newest + 1 - first)
+
+    def rate_hz(self, what: str) -> float:
+        """Events per second over the last five seconds: `appended`, or `delivered` for all exporters."""
+        recent = self._recent[what]
+        while recent and recent[0] < self.at_ms - RATE_WINDOW_MS:
+            recent.popleft()
+        return len(recent) / (RATE_WINDOW_MS / 1000)
+
+    def delivered_up_to(self, newest: Mapping[str, int]) -> bool:
+        """Whether every exporter has delivered its stream up to the given sequence numbers."""
+        return all(
+            exporter.delivered >= newest.get(exporter.stream, -1)
+            for exporter in self.exporters.values()
+        )
+
+    # -- edge tap ------------------------------------------------------------------------------
+
+    def _definition(self, line: Line) -> None:
+        if line["type"] == "invoked":
+            self._pending[line["id"]] = line
+        elif (asked := self._pending.pop(line["id"], None)) and line["type"] == "ok":
+            self._define(asked["definition"])
+
+    def _define(self, definition: Mapping[str, Any]) -> None:
+        name = definition["name"]
+        stream = self.streams.setdefault(name, StreamState(name))
+        stream.max_size = definition.get("maxSize") or stream.max_size
+        stream.segment_size = definition.get("streamSegmentSize") or stream.segment_size
+        stream.overwrites = definition.get("strategyOnFull") == 1
+        exports = definition.get("exportDefinition") or {}
+        for key, (service, target) in _DESTINATIONS.items():
+            for config in exports.get(key) or []:
+                exporter = ExporterState(name, config["identifier"], service, config[target])
+                self.exporters.setdefault((name, config["identifier"]), exporter)
+
+    def _append(self, line: Line) -> None:
+        if line["type"] == "invoked":
+            self._pending[line["id"]] = line
+            return
+        asked = self._pending.pop(line["id"], None)
+        if asked is None or line["type"] != "ok":
+            return
+        stream = self.streams.setdefault(asked["stream"], StreamState(asked["stream"]))
+        stream.append(line["sequence_number"], asked["hash"], asked["size"])
+        self._recent["appended"].append(line["at"])
+
+    # -- uplink and cloud tap ------------------------------------------------------------------
+
+    def _request(self, line: Line) -> None:
+        under_way = self.in_flight[line["service"]]
+        if line["type"] == "invoked":
+            under_way.add(line["id"])
+        else:
+            under_way.discard(line["id"])
+            self.failed_requests += line["type"] != "ok"
+
+    def _connection(self, line: Line) -> None:
+        self.failed_requests += line["type"] == "failed"
+
+    def _put(self, line: Line) -> None:
+        if line["type"] == "invoked":
+            self._puts[line["id"]] = line
+            return
+        sent = None if line["type"] == "note" else self._puts.pop(line["id"], None)
+        if sent is not None and line["type"] == "ok":
+            rejected = set(line.get("rejected") or ())
+            kept = [each for index, each in enumerate(sent["hashes"]) if index not in rejected]
+            self._deliver(sent, kept, line["at"])
+
+    def _deliver(self, sent: Line, hashes: list[str], at_ms: float) -> None:
+        for exporter in self.exporters.values():
+            if (exporter.service, exporter.target) == (sent["service"], sent["target"]):
+                numbers = self.streams[exporter.stream].numbers
+                for number in (n for h in hashes for n in numbers.get(h, ())):
+                    self._arrive(exporter, number, at_ms)
+
+    def _arrive(self, exporter: ExporterState, number: int, at_ms: float) -> None:
+        if number in exporter.seen:
+            return
+        exporter.seen.add(number)
+        exporter.arrivals += 1
+        exporter.delivered = max(exporter.delivered, number)
+        self._recent["delivered"].append(at_ms)
+
+    # -- nemesis and harness -------------------------------------------------------------------
+
+    def _fault(self, line: Line) -> None:
+        if line["type"] != "ok":
+            return
+        if line.get("phase") == "heal":
+            self.faults.pop(line["id"], None)
+        else:
+            self.faults[line["id"]] = line
+
+    def _phase(self, line: Line) -> None:
+        self.phase = line["phase"]
+
+
+_HANDLERS = {
+    ("edge-tap", "create"): Observer._definition,
+    ("edge-tap", "update"): Observer._definition,
+    ("edge-tap", "append"): Observer._append,
+    ("uplink-tap", "request"): Observer._request,
+    ("uplink-tap", "connection"): Observer._connection,
+    ("cloud-tap", "put"): Observer._put,
+    ("nemesis", "fault"): Observer._fault,
+    ("harness", "phase"): Observer._phase,
+}
