@@ -1,1 +1,1 @@
-"""system.real."""
+"""The real editions of the ports."""

@@ -1,1 +1,1 @@
-"""system.wire."""
+"""The Stream Manager protocol as values: operations, frames, definitions, messages. No input or output here."""

@@ -1,1 +1,1 @@
-"""system.stream_manager.export."""
+"""Which messages leave for the cloud, when, and in what order: batch rule, back-off, priority. Pure."""

@@ -1,1 +1,1 @@
-"""system.stream_manager.log."""
+"""How the messages of one stream are kept: on disk or in memory, in segments that go as a whole."""

@@ -1,0 +1,272 @@
+"""One exporter: where it is in its stream, whether it has something to send, and what became of what it sent.
+
+The states of an exporter, all told by three fields:
+
+```
+                 messages enough            sink's answer
+   waiting ──────────────────────► sending ───────────────► waiting   (all taken: the position moves on)
+      ▲                               │
+      │ time is over, or another      │ refused, failed
+      │ exporter got through          ▼
+      └─────────────────────────── backing off                        (the position moves over what was taken)
+```
+
+The position is the next sequence number that is owed. It only ever moves over a contiguous run of messages that were
+taken, skipped or evicted: a crash repeats messages and never leaves one out.
+"""
+
+from dataclasses import dataclass, field
+
+from system.stream_manager.errors import CorruptRecord
+from system.stream_manager.export.backoff import Backoff
+from system.stream_manager.export.batch import (
+    Batch,
+    Delivered,
+    Failed,
+    RequestLimits,
+    SinkResult,
+    batch_size_of,
+    limits_of,
+    unsupported,
+)
+from system.stream_manager.stream import Stream
+from system.wire.definitions import ExporterConfig
+from system.wire.messages import ExportStatus, Message
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has to outlive the process.
+
+    Attributes:
+        position: next sequence number owed.
+        last_exported: last sequence number taken by the destination, -1 before the first.
+        started_at: the config's start_sequence_number that the position was counted from.
+    """
+
+    position: int = 0
+    last_exported: int = -1
+    exported_bytes: int = 0
+    exported_messages: int = 0
+    last_attempt_ms: int | None = None
+    started_at: int | None = None
+
+
+@dataclass(slots=True)
+class Exporter:
+    """See the module.
+
+    Attributes:
+        refused: sequence numbers that were refused and go first.
+        owed_until: messages before this number are due whatever the batch rule says: they were in a batch already.
+        sending: the batch under way.
+        not_before_ms: monotonic time before which nothing is sent.
+        sent_order: counts up over all exporters; the one that sent longest ago goes first among equals.
+    """
+
+    stream: Stream
+    config: ExporterConfig
+    progress: Progress
+    backoff: Backoff
+    generation: int
+    refused: tuple[int, ...] = ()
+    owed_until: int = 0
+    sending: Batch | None = None
+    not_before_ms: int = 0
+    transport_failed: bool = False
+    error: str = ""
+    sent_order: int = 0
+    batch_limit: int | None = None
+    warnings: list[str] = field(default_factory=list)
+    _oldest_seen: tuple[int, int] = (-1, 0)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Stream and identifier."""
+        return self.stream.name, self.config.identifier
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may send at all."""
+        return not self.config.disabled and not unsupported(self.config)
+
+    def waiting(self) -> int:
+        """Messages that are owed, after stepping over what was evicted meanwhile."""
+        self._step_over_evicted()
+        return self.stream.newest_sequence_number + 1 - self.progress.position
+
+    def _step_over_evicted(self) -> None:
+        oldest = self.stream.oldest_sequence_number
+        position = self.progress.position
+        if position < oldest:
+            self._warn(
+                f"the messages {position} to {oldest - 1} were evicted before they were exported"
+            )
+            self.progress.position = oldest
+            self.refused = tuple(number for number in self.refused if number >= oldest)
+
+    def _warn(self, sentence: str) -> None:
+        self.warnings.append(f"{self.stream.name}/{self.config.identifier}: {sentence}")
+
+    # -- when ----------------------------------------------------------------------------------
+
+    def due_at_ms(self, now_ms: int, wall_ms: int) -> int | None:
+        """When it should send next (now or earlier means at once), or None as long as nothing more is appended.
+
+        Args:
+            now_ms: monotonic.
+            wall_ms: epoch milliseconds, to tell the age of a message from before a restart.
+        """
+        if not self.usable or self.sending is not None:
+            return None
+        waiting = self.waiting()
+        if waiting <= 0:
+            return None
+        forced = bool(self.refused) or self.progress.position < self.owed_until
+        if forced or waiting >= batch_size_of(self.config):
+            return self.not_before_ms
+        interval_ms = self.config.batch_interval_millis
+        if interval_ms is None:
+            return None
+        return max(self.not_before_ms, self._interval_over_ms(interval_ms, now_ms, wall_ms))
+
+    def _interval_over_ms(self, interval_ms: int, now_ms: int, wall_ms: int) -> int:
+        """When the oldest owed message has waited for `interval_ms`; a clock set back makes it no later."""
+        position = self.progress.position
+        if self._oldest_seen[0] != position:
+            self._oldest_seen = (position, now_ms - self._age_ms(position, wall_ms, interval_ms))
+        return self._oldest_seen[1] + interval_ms
+
+    def _age_ms(self, position: int, wall_ms: int, most_ms: int) -> int:
+        try:
+            oldest = self.stream.read(position, 1)
+        except CorruptRecord:
+            return most_ms
+        return min(most_ms, max(0, wall_ms - oldest[0].ingest_time_ms)) if oldest else 0
+
+    # -- what ----------------------------------------------------------------------------------
+
+    def next_messages(self) -> tuple[Message, ...]:
+        """The messages of the next batch; empty when there was nothing but damaged or oversized ones."""
+        limits = limits_of(self.config)
+        if self.refused:
+            return self._read_refused()
+        count = min(batch_size_of(self.config), self.batch_limit or limits.messages)
+        try:
+            found = self.stream.read(self.progress.position, count, limits.request_bytes)
+        except CorruptRecord as damage:
+            self._warn(f"{damage} and are not exported")
+            self.progress.position = damage.end
+            return ()
+        return self._within(found, limits)
+
+    def _read_refused(self) -> tuple[Message, ...]:
+        found: list[Message] = []
+        for number in self.refused:
+            try:
+                found += [m for m in self.stream.read(number, 1) if m.sequence_number == number]
+            except CorruptRecord as damage:
+                self._warn(f"{damage} and are not exported")
+        self.refused = tuple(message.sequence_number for message in found)
+        if not found:
+            self.progress.position = max(self.progress.position, self.owed_until)
+        return tuple(found)
+
+    def _within(self, messages: list[Message], limits: RequestLimits) -> tuple[Message, ...]:
+        taken: list[Message] = []
+        size = 0
+        for message in messages:
+            if len(message.payload) > limits.message_bytes:
+                if not taken:
+                    self._skip_oversized(message, limits)
+                break
+            size += len(message.payload) + limits.message_overhead_bytes
+            if taken and size > limits.request_bytes:
+                break
+            taken.append(message)
+        return tuple(taken)
+
+    def _skip_oversized(self, message: Message, limits: RequestLimits) -> None:
+        self.error = (
+            f"message {message.sequence_number} has {len(message.payload)} bytes, the destination takes "
+            f"{limits.message_bytes}: skipped"
+        )
+        self._warn(self.error)
+        self.progress.position = message.sequence_number + 1
+        self.progress.exported_messages += 1
+
+    def send(self, batch: Batch, order: int) -> None:
+        """Note that a batch is on its way."""
+        self.sending = batch
+        self.sent_order = order
+        self.owed_until = max(self.owed_until, batch.messages[-1].sequence_number + 1)
+
+    # -- what became of it ---------------------------------------------------------------------
+
+    def settle(self, result: SinkResult, *, now_ms: int, wall_ms: int) -> None:
+        """Take the sink's word on the batch under way."""
+        batch, self.sending = self.sending, None
+        assert batch is not None, "a batch is settled once"
+        self.progress.last_attempt_ms = wall_ms
+        self.transport_failed = isinstance(result, Failed) and result.transport
+        if isinstance(result, Delivered):
+            self._delivered(batch, result)
+        else:
+            self._failed(batch, result)
+        self.not_before_ms = now_ms + self.backoff.wait_ms
+
+    def _failed(self, batch: Batch, result: Failed) -> None:
+        self.error = result.reason
+        self.backoff = self.backoff.failed()
+        if result.doubtful:
+            self.batch_limit = max(1, len(batch.messages) // 2)
+
+    def _delivered(self, batch: Batch, result: Delivered) -> None:
+        skipped = dict(result.skipped)
+        refused = set(result.refused)
+        for index, message in enumerate(batch.messages):
+            if index not in refused:
+                self._count(message, taken=index not in skipped)
+        for index, reason in result.skipped:
+            self._warn(f"message {batch.messages[index].sequence_number} is skipped: {reason}")
+        self.refused = tuple(batch.messages[index].sequence_number for index in sorted(refused))
+        self._move(batch)
+        if refused:
+            self.error = result.reason
+            self.backoff = self.backoff.failed()
+        else:
+            self.error = "; ".join(sorted(set(skipped.values())))
+            self.backoff = self.backoff.succeeded()
+            self._grow()
+
+    def _count(self, message: Message, *, taken: bool) -> None:
+        self.progress.exported_messages += 1
+        if taken:
+            self.progress.exported_bytes += len(message.payload)
+            self.progress.last_exported = max(self.progress.last_exported, message.sequence_number)
+
+    def _move(self, batch: Batch) -> None:
+        """Move over the contiguous run that is done; behind what was refused once everything before is."""
+        if self.refused:
+            self.progress.position = max(self.progress.position, self.refused[0])
+        else:
+            last = batch.messages[-1].sequence_number + 1
+            self.progress.position = max(self.progress.position, last)
+
+    def _grow(self) -> None:
+        if self.batch_limit is not None:
+            self.batch_limit *= 2
+            if self.batch_limit >= batch_size_of(self.config):
+                self.batch_limit = None
+
+    def status(self) -> ExportStatus:
+        """What describe tells of it."""
+        progress = self.progress
+        return ExportStatus(
+            identifier=self.config.identifier,
+            last_exported_sequence_number=progress.last_exported,
+            last_export_time_ms=progress.last_attempt_ms,
+            error_message=unsupported(self.config) or self.error,
+            exported_bytes=progress.exported_bytes,
+            exported_messages=progress.exported_messages,
+        )
