@@ -1,0 +1,1 @@
+"""Log files of the documented shape and size, and their way to CloudWatch Logs."""

@@ -1,0 +1,1 @@
+"""Topics, filters and subscriptions: which message goes to whom."""

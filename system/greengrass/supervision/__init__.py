@@ -1,0 +1,1 @@
+"""Processes that are started, watched, restarted with a capped back-off, and stopped together with the core."""
