@@ -14,6 +14,9 @@ from system.greengrass.logs.level import Level
 from system.greengrass.logs.line import format_line, guessed_level, shaped_level
 from system.greengrass.logs.rotation import RotatingFile
 
+MESSAGE_CHARACTERS_MAX = 16_000
+"""A longer line would push everything else out of a file of 128 KB."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -78,8 +81,8 @@ class Journal:
         with self._lock:
             self._file.close()
 
-    def _keep(self, level: Level, epoch_s: float, line: str) -> None:
-        policy = self.policy
+    def _keep(self, level: Level, epoch_s: float, whole: str) -> None:
+        policy, line = self.policy, whole[:MESSAGE_CHARACTERS_MAX]
         if level >= policy.file_level:
             try:
                 with self._lock:

@@ -1,6 +1,6 @@
 """Lines out of the pieces that a pipe delivers."""
 
-LINE_BYTES_MAX = 16 * 1024
+LINE_BYTES_MAX = 256 * 1024
 """Longer lines are cut here: a function that never writes a line end must not fill our memory."""
 
 

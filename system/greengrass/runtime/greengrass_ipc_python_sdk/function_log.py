@@ -6,8 +6,8 @@ import os
 import traceback
 
 LOG_DESCRIPTOR = "_GG_LOG_FD"
-MESSAGE_CHARACTERS_MAX = 14_000
-"""The core cuts longer lines, and a cut line is no JSON any more."""
+MESSAGE_CHARACTERS_MAX = 32_000
+"""The core cuts lines of 256 KiB, and a cut line is no JSON any more; JSON makes up to six bytes of a character."""
 
 
 class CoreHandler(logging.Handler):
@@ -25,7 +25,7 @@ class CoreHandler(logging.Handler):
                 message += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
             origin = f"{record.filename}:{record.lineno}"
             fields = (record.levelno, origin, message[:MESSAGE_CHARACTERS_MAX])
-            write_all(self._descriptor, json.dumps(fields, ensure_ascii=False)[:15_000].encode())
+            write_all(self._descriptor, json.dumps(fields).encode())
         except Exception:
             self.handleError(record)
 

@@ -128,7 +128,7 @@ class IPCClient:
 
     def _call(
         self, verb: str, path: str, body: bytes, headers: "dict[str, str]"
-    ) -> "tuple[dict[str, str], bytes]":
+    ) -> "tuple[http.client.HTTPMessage, bytes]":
         everything = {AUTHORIZATION: self._token, WORKER_ID: self._worker, **headers}
         try:
             response = self._exchange(verb, path, body, everything)
@@ -138,7 +138,7 @@ class IPCClient:
             raise IPCException(f"The core cannot be reached: {error!r}") from error
         if response.status >= 300:
             raise IPCException(f"{response.status}: {reason_in(content)}")
-        return dict(response.getheaders()), content
+        return response.headers, content
 
     def _exchange(
         self, verb: str, path: str, body: bytes, headers: "dict[str, str]"

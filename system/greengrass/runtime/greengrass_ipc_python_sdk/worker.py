@@ -34,7 +34,7 @@ def load_handler(handler: str) -> Handler:
         found = getattr(found, part)
     if not callable(found):
         raise TypeError(f"The handler {handler!r} is not a function")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def decode(payload: bytes, encoding: str) -> Any:
@@ -99,7 +99,7 @@ class Worker:
         context = Context(self._function_arn, item.invocation_id, item.client_context)
         try:
             result = encode(handler(decode(item.payload, self._encoding), context), self._encoding)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("The handler failed")
             self._client.post_handler_err(self._function_arn, item.invocation_id, describe(error))
         else:
