@@ -79,6 +79,10 @@ class CloudGroup:
             self._clients[service] = self._connect(service)
         return self._clients[service]
 
+    def remember(self, group: str) -> None:
+        """The group is known from an earlier deployment: it is asked first, and may be reset."""
+        self._group = group
+
     def newest(self) -> Announcement | None:
         """The newest deployment for this core; None: there is none yet.
 

@@ -37,6 +37,7 @@ from system.greengrass.v1.group import (
 
 FORMAT = 1
 TIMEOUT_S = 3
+STREAM_MANAGER_PORT = "STREAM_MANAGER_SERVER_PORT"
 SPOOL_BYTES_LEAST = 262_144
 DOCKER_APPLICATION = "DockerApplicationDeployment"
 
@@ -111,6 +112,9 @@ def _functions(
             reading.problems.append(f"{entry.get('FunctionArn')!r} is not the ARN of a function")
         elif arn.system:
             system[arn.name] = _variables(settings)
+            port = system[arn.name].get(STREAM_MANAGER_PORT, "0")
+            if not port.isdecimal():
+                reading.problems.append(f"{STREAM_MANAGER_PORT} has to be a port, not {port!r}")
             if arn.name not in (STREAM_MANAGER_NAME, SPOOLER_NAME):
                 reading.notes.append(f"{arn.name} has no settings here")
         else:

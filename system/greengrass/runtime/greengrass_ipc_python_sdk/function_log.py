@@ -9,6 +9,15 @@ LOG_DESCRIPTOR = "_GG_LOG_FD"
 MESSAGE_CHARACTERS_MAX = 32_000
 """The core cuts lines of 256 KiB, and a cut line is no JSON any more; JSON makes up to six bytes of a character."""
 
+LEVELS = {
+    "TRACE": logging.DEBUG,
+    "DEBUG": logging.DEBUG,
+    "INFO": logging.INFO,
+    "WARN": logging.WARNING,
+    "ERROR": logging.ERROR,
+    "FATAL": logging.CRITICAL,
+}
+
 
 class CoreHandler(logging.Handler):
     """Writes records to the pipe that the core reads."""
@@ -45,5 +54,4 @@ def set_up() -> None:
     os.set_inheritable(int(descriptor), False)
     root = logging.getLogger()
     root.addHandler(CoreHandler(int(descriptor)))
-    word = os.environ.get("LOG_LEVEL", "INFO")
-    root.setLevel({"FATAL": "CRITICAL", "WARN": "WARNING"}.get(word, word))
+    root.setLevel(LEVELS.get(os.environ.get("LOG_LEVEL", ""), logging.INFO))
