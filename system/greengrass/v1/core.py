@@ -139,6 +139,7 @@ class Core:
             group = self._parse(document)
         except (DeploymentRefused, KeyError, TypeError) as error:
             log.error("The local deployment cannot be carried out: %s", error)
+            self._report("", "", [f"the local deployment cannot be carried out: {error}"])
             return
         log.info("Running the local deployment %s", group.deployment)
         await self._switch_to(group)
@@ -236,22 +237,26 @@ class Core:
 
     async def _adjust_stream_manager(self, group: Group) -> None:
         """Run the stream manager as the group wants it; one that need not change goes on."""
-        journal = self._logs.journal(
-            STREAM_MANAGER_LOG,
-            group=system_log_group("GGStreamManager"),
-            policy=group.loggers.system,
-        )
         launch = self._stream_manager_launch(group)
         if self._stream_manager is not None:
             if launch == self._stream_manager.launch:
+                self._stream_manager_journal(group)
                 return
             await self._stop_stream_manager()
         if launch is None:
             return
+        journal = self._stream_manager_journal(group)
         self._stream_manager = stream_manager_supervisor(launch, journal, self._write_processes)
         self._stream_manager.start()
         assert group.stream_manager is not None, "it has a launch"
         await self._wait_for_port(self._options.stream_manager.server_port(group.stream_manager))
+
+    def _stream_manager_journal(self, group: Group) -> Journal:
+        return self._logs.journal(
+            STREAM_MANAGER_LOG,
+            group=system_log_group("GGStreamManager"),
+            policy=group.loggers.system,
+        )
 
     def _stream_manager_launch(self, group: Group) -> Launch | None:
         if group.stream_manager is None:

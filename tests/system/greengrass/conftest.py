@@ -213,6 +213,7 @@ class Edge:
     def wait_for_lines(self, name: str, count: int, file: str = "seen") -> list[str]:
         wait_until(
             lambda: len(self.lines(name, file)) >= count,
+            seconds=SEEN_S,
             what=f"{count} lines of {name}, saw {self.lines(name, file)[-3:]}",
         )
         return self.lines(name, file)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import urllib.error
 import urllib.request
@@ -12,8 +13,8 @@ from harness.waiting import wait_until
 
 HEALTH = "http://127.0.0.1:{}/2016-11-01/health/workers"
 NOTHING = """
-    def handler(event, context):
-        pass
+def handler(event, context):
+    pass
 """
 
 
@@ -106,7 +107,7 @@ def test_what_a_function_writes_is_in_its_log_in_the_documented_shape(edge):
         stamp
         + r"\[ERROR\]-app\.py:10,broken\nTraceback[^\[]*ZeroDivisionError: division by zero\n",
     ):
-        assert __import__("re").search(shape, text), f"{shape} is not in\n{text}"
+        assert re.search(shape, text), f"{shape} is not in\n{text}"
     assert "not kept" not in text
     log = edge.root / "ggc/var/log/user/us-east-1/000000000000/talking.log"
     assert log.stat().st_mode & 0o777 == 0o600
@@ -129,12 +130,12 @@ def test_a_function_that_cannot_be_imported_fails_the_deployment_and_the_others_
 def test_container_isolation_is_refused_with_the_way_to_mend_it(edge):
     isolation = {"Execution": {"IsolationMode": "GreengrassContainer"}}
     edge.function("contained", NOTHING, environment=isolation)
-    edge.write()
-    process = edge.launch()
+    status = edge.start()
+    assert status["status"] == "Failure"
     refusal = "contained asks for the isolation GreengrassContainer, which this core cannot give"
-    wait_until(lambda: refusal in edge.runtime_log(), seconds=15, what="the refusal")
+    assert refusal in status["error"]
+    assert refusal in edge.runtime_log()
     assert "set IsolationMode to NoContainer" in edge.runtime_log()
-    assert process.poll() is None
 
 
 def call(url, **options):
