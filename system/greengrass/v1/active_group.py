@@ -10,7 +10,7 @@ from typing import Any
 
 from system.greengrass.logs.journal import Journal, LogBook, Policy
 from system.greengrass.logs.level import Level
-from system.greengrass.router.router import NoRoute, Publication, Router, Target
+from system.greengrass.router.router import Publication, Router, Target
 from system.greengrass.supervision.supervisor import Running
 from system.greengrass.v1.arns import CLOUD, ConnectorArn, FunctionArn, parse_function_arn
 from system.greengrass.v1.cloud_group import Connect
@@ -189,11 +189,9 @@ class ActiveGroup:
         )
 
     def _publish_as(self, source: str, topic: str, payload: bytes) -> None:
-        try:
+        # That nobody subscribed to a connector's status is usual, and not worth a warning.
+        if self.router.targets_of(source, topic):
             self.router.publish(Publication(source=source, topic=topic, payload=payload))
-        except NoRoute:
-            # Nobody subscribed to the connector's status, which is usual.
-            return
 
 
 def _problem(name: str, outcome: "asyncio.Future[str]", seconds: float) -> str:

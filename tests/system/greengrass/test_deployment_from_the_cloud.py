@@ -1,5 +1,6 @@
 """The way of a deployment: made with plain boto3 in LocalStack, carried out by a core that knows only its thing."""
 
+import contextlib
 import io
 import json
 import uuid
@@ -69,20 +70,18 @@ class Group:
         )  # fmt: skip
 
     def function(self, name, source, sdk=None):
-        """A new version of a function, behind its alias; returns the alias's ARN."""
+        """A function behind its alias; returns the alias's ARN. One that is there is made anew, so its version
+        is the same one again with other code: an emulator without Docker cannot update a function."""
         full, code = f"{self.name}-{name}", bundle(source, sdk)
-        try:
-            self.functions.create_function(
-                FunctionName=full, Runtime="python3.11", Handler="app.handler", Code={"ZipFile": code},
-                Role=f"arn:aws:iam::{ACCOUNT}:role/any",
-            )  # fmt: skip
-            version = self.functions.publish_version(FunctionName=full)["Version"]
-            alias = self.functions.create_alias
-        except self.functions.exceptions.ResourceConflictException:
-            self.functions.update_function_code(FunctionName=full, ZipFile=code)
-            version = self.functions.publish_version(FunctionName=full)["Version"]
-            alias = self.functions.update_alias
-        return alias(FunctionName=full, Name="PROD", FunctionVersion=version)["AliasArn"]
+        with contextlib.suppress(self.functions.exceptions.ResourceNotFoundException):
+            self.functions.delete_function(FunctionName=full)
+        self.functions.create_function(
+            FunctionName=full, Runtime="python3.11", Handler="app.handler", Code={"ZipFile": code},
+            Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        )  # fmt: skip
+        version = self.functions.publish_version(FunctionName=full)["Version"]
+        made = self.functions.create_alias(FunctionName=full, Name="PROD", FunctionVersion=version)
+        return made["AliasArn"]
 
     def definition(self, kind, **content):
         make = getattr(self.greengrass, f"create_{kind}_definition")
