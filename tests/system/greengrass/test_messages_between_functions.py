@@ -13,6 +13,44 @@ RECEIVER = """
             seen.write(f"{subject} {event!r}\\n")
 """
 
+FOREIGN = """
+import os, json, logging, queue, threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import greengrasssdk
+
+logging.basicConfig(level=logging.DEBUG, format="%(message)s")
+GG = greengrasssdk.client('iot-data')
+
+class Machine(object):
+    def __init__(self):
+        self.inbox = queue.Queue()
+        self.counts = {}
+        threading.Thread(target=self.pump, daemon=True).start()
+
+    def pump(self):
+        while True:
+            topic, body = self.inbox.get()
+            self.counts[topic] = self.counts.get(topic, 0) + 1
+            GG.publish(topic='echo/' + topic, payload=json.dumps({'body': body}))
+
+    def __call__(self, event, context):
+        self.inbox.put((context.client_context.custom['subject'], event))
+        return {'queued': True}
+
+MACHINE = Machine()
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps(MACHINE.counts).encode()
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+server = ThreadingHTTPServer(('127.0.0.1', int(os.environ['PAGE_PORT'])), Page)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+"""
+
 
 @pytest.fixture(params=["sdk", "older_sdk"])
 def any_sdk(request):
@@ -188,43 +226,7 @@ def test_a_function_in_a_foreign_style_works(edge, sdk):
         port = probe.getsockname()[1]
     foreign = edge.function(
         "Foreign-Style_1",
-        """
-        import os, json, logging, queue, threading
-        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-        import greengrasssdk
-
-        logging.basicConfig(level=logging.DEBUG, format="%(message)s")
-        GG = greengrasssdk.client('iot-data')
-
-        class Machine(object):
-            def __init__(self):
-                self.inbox = queue.Queue()
-                self.counts = {}
-                threading.Thread(target=self.pump, daemon=True).start()
-
-            def pump(self):
-                while True:
-                    topic, body = self.inbox.get()
-                    self.counts[topic] = self.counts.get(topic, 0) + 1
-                    GG.publish(topic='echo/' + topic, payload=json.dumps({'body': body}))
-
-            def __call__(self, event, context):
-                self.inbox.put((context.client_context.custom['subject'], event))
-                return {'queued': True}
-
-        MACHINE = Machine()
-
-        class Page(BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = json.dumps(MACHINE.counts).encode()
-                self.send_response(200)
-                self.send_header('Content-Length', str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        server = ThreadingHTTPServer(('127.0.0.1', int(os.environ['PAGE_PORT'])), Page)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        """,
+        FOREIGN,
         sdk=sdk,
         handler="app.MACHINE",
         Pinned=True,
