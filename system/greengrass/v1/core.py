@@ -278,9 +278,10 @@ class Core:
             await asyncio.sleep(STREAM_MANAGER_LOOK_S)
 
     async def _stop_group(self) -> None:
-        active, self._active = self._active, None
-        if active is not None:
-            await active.stop()
+        # Functions are served until they have ended: what they still publish must not fail.
+        if self._active is not None:
+            await self._active.stop()
+            self._active = None
 
     async def _stop_stream_manager(self) -> None:
         stream_manager, self._stream_manager = self._stream_manager, None
