@@ -1,0 +1,188 @@
+"""Scenario and seed become a plan: pure, and the same on every Python and machine.
+
+Each series of outages draws from a generator of its own, seeded with the seed and its name: a step that is
+added elsewhere reshuffles nothing. Only `Random.random()` is used, the one method whose values Python promises to keep.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from harness.fault.bandwidth import Bandwidth
+from harness.fault.latency import Latency
+from harness.fault.link_down import LinkDown
+from harness.fault.link_silent import LinkSilent
+from harness.fault.noop import Noop
+from harness.fault.process_kill import ProcessKill
+from harness.fault.registry import Fault
+from harness.fault.service import Service
+from harness.plan.model import Plan
+from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
+from harness.scenario.events import Event
+from harness.scenario.model import Scenario
+from harness.scenario.quantities import Span
+from harness.scenario.steps import CutMode, Outages, SpreadMode, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A moment that does not know its id yet: ids follow the order of the plan."""
+
+    name: str
+    step: str
+    planned_ms: int
+    trigger: Trigger | None
+    fault: Fault
+    duration_ms: int | None
+
+
+def compile_plan(scenario: Scenario, seed: int) -> Plan:
+    """The plan of one run.
+
+    Args:
+        scenario: sound, as the loader returns it.
+        seed: decides all that the scenario leaves open, the sensors' values included.
+    """
+    return Plan(
+        scenario=scenario.scenario,
+        description=scenario.description,
+        seed=seed,
+        environments=tuple(str(name) for name in scenario.environments),
+        workload=_workload(scenario),
+        site=_site(scenario, seed),
+        moments=_moments(scenario, seed),
+        conditions=scenario.conditions,
+        judges=scenario.judges,
+        drain=scenario.drain,
+    )
+
+
+def _workload(scenario: Scenario) -> Workload:
+    workload = scenario.workload
+    return Workload(
+        sensors=tuple(f"sensor-{number + 1}" for number in range(workload.sensors)),
+        rate_hz=workload.rate_hz,
+        reading_bytes=workload.reading_bytes,
+        warm_up_ms=workload.warm_up_ms,
+        run_for_ms=workload.run_for_ms,
+    )
+
+
+def _site(scenario: Scenario, seed: int) -> Site:
+    site, workload = scenario.site, scenario.workload
+    source = {
+        "SENSOR_COUNT": str(workload.sensors),
+        "SENSOR_RATE_HZ": f"{workload.rate_hz:g}",
+        "SENSOR_READING_BYTES": str(workload.reading_bytes),
+        "SENSOR_SEED": str(seed),
+        # The run switches it on when everybody is listening.
+        "SENSOR_START": "disabled",
+    }
+    return Site(
+        sensor_source={**site.sensor_source, **source},
+        stream_producer=dict(site.stream_producer),
+        stream_aggregator=dict(site.stream_aggregator),
+        stream_manager=dict(site.stream_manager),
+        kinesis_streams=site.kinesis_streams,
+        ports=Ports(**site.ports.model_dump()),
+        latency_ms=scenario.link.latency_ms,
+    )
+
+
+def _moments(scenario: Scenario, seed: int) -> tuple[Moment, ...]:
+    drafts = [_step(scenario, index, step) for index, step in enumerate(scenario.steps)]
+    for index, series in enumerate(scenario.outages):
+        drafts += _series(scenario, index, series, seed)
+    # Sorting keeps the order of the file among moments of the same time.
+    drafts.sort(key=lambda draft: draft.planned_ms)
+    return tuple(_numbered(number, draft) for number, draft in enumerate(drafts, start=1))
+
+
+def _numbered(number: int, draft: _Draft) -> Moment:
+    return Moment(
+        id=f"f{number}",
+        name=draft.name,
+        step=draft.step,
+        planned_ms=draft.planned_ms,
+        trigger=draft.trigger,
+        fault=draft.fault,
+        duration_ms=draft.duration_ms,
+    )
+
+
+def _step(scenario: Scenario, index: int, step: Step) -> _Draft:
+    trigger = _trigger(scenario, step)
+    planned_ms = trigger.armed_ms if trigger else step.at_ms
+    assert planned_ms is not None, "a step has `at` or `on`"
+    return _Draft(
+        name=step.name or f"{step.action}-{index + 1}",
+        step=f"steps[{index}]",
+        planned_ms=planned_ms,
+        trigger=trigger,
+        fault=_fault(step),
+        duration_ms=step.for_ms,
+    )
+
+
+def _trigger(scenario: Scenario, step: Step) -> Trigger | None:
+    if step.on is None:
+        return None
+    workload = scenario.workload
+    armed_ms = workload.warm_up_ms if step.from_ms is None else step.from_ms
+    left_ms = workload.run_for_ms - armed_ms - step.delay_ms - (step.for_ms or 0)
+    within_ms = max(0, left_ms) if step.within_ms is None else step.within_ms
+    return Trigger(event=step.on, armed_ms=armed_ms, within_ms=within_ms, delay_ms=step.delay_ms)
+
+
+def _fault(step: Step) -> Fault:
+    if step.cut is not None:
+        return _cut(step.mode, step.cut)
+    if step.slow is not None and step.latency_ms is not None:
+        return Latency(services=step.slow, latency_ms=step.latency_ms)
+    if step.throttle is not None and step.bandwidth is not None:
+        return Bandwidth(services=step.throttle, bytes_per_second=step.bandwidth)
+    if step.kill is not None:
+        return ProcessKill(target=step.kill)
+    return Noop()
+
+
+def _cut(mode: CutMode, services: tuple[Service, ...]) -> Fault:
+    if mode is CutMode.SILENT:
+        return LinkSilent(services=services)
+    return LinkDown(services=services)
+
+
+def _series(scenario: Scenario, index: int, series: Outages, seed: int) -> Iterator[_Draft]:
+    name = series.name or f"outages-{index + 1}"
+    draw = Random(f"{seed}/{name}")
+    start_ms = scenario.workload.warm_up_ms if series.from_ms is None else series.from_ms
+    for number in range(series.count):
+        # All three are drawn for every outage, so that one mode more does not change the lengths.
+        down_ms, up_ms = _chosen(draw, series.down), _chosen(draw, series.up)
+        mode = _mode(draw, series.mode)
+        yield _Draft(
+            name=f"{name}.{number + 1}",
+            step=f"outages[{index}][{number}]",
+            planned_ms=start_ms,
+            trigger=_waiting(series.on, start_ms, series.waits_ms),
+            fault=_cut(mode, series.cut),
+            duration_ms=down_ms,
+        )
+        start_ms += down_ms + up_ms
+
+
+def _chosen(draw: Random, span: Span) -> int:
+    return span.shortest_ms + int(draw.random() * (span.longest_ms - span.shortest_ms + 1))
+
+
+def _mode(draw: Random, mode: SpreadMode) -> CutMode:
+    value = draw.random()
+    if mode is SpreadMode.EITHER:
+        return CutMode.SILENT if value < 0.5 else CutMode.REFUSED
+    return CutMode(mode)
+
+
+def _waiting(event: Event | None, armed_ms: int, within_ms: int) -> Trigger | None:
+    if event is None:
+        return None
+    return Trigger(event=event, armed_ms=armed_ms, within_ms=within_ms, delay_ms=0)

@@ -1,0 +1,72 @@
+"""The parts of a plan as JSON and back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from harness.fault import registry
+from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
+from harness.scenario.events import AnyEvent, Event
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
+
+
+def workload_to_json(workload: Workload) -> dict[str, Any]:
+    """A workload as JSON, with the number of readings it makes."""
+    plain = asdict(workload)
+    return {
+        **plain,
+        "sensors": list(workload.sensors),
+        "expected_readings": workload.expected_readings,
+    }
+
+
+def workload_from_json(plain: Mapping[str, Any]) -> Workload:
+    """The workload that `workload_to_json` described."""
+    own = {name: value for name, value in plain.items() if name != "expected_readings"}
+    return Workload(**{**own, "sensors": tuple(own["sensors"])})
+
+
+def site_to_json(site: Site) -> dict[str, Any]:
+    """The settings of a site as JSON."""
+    return {**asdict(site), "kinesis_streams": list(site.kinesis_streams)}
+
+
+def site_from_json(plain: Mapping[str, Any]) -> Site:
+    """The settings that `site_to_json` described."""
+    own = {**plain, "kinesis_streams": tuple(plain["kinesis_streams"])}
+    return Site(**{**own, "ports": Ports(**plain["ports"])})
+
+
+def moment_to_json(moment: Moment) -> dict[str, Any]:
+    """A moment as JSON."""
+    return {
+        "id": moment.id,
+        "name": moment.name,
+        "step": moment.step,
+        "planned_ms": moment.planned_ms,
+        "trigger": _trigger_to_json(moment.trigger) if moment.trigger else None,
+        "fault": registry.to_json(moment.fault),
+        "duration_ms": moment.duration_ms,
+    }
+
+
+def moment_from_json(plain: Mapping[str, Any]) -> Moment:
+    """The moment that `moment_to_json` described."""
+    trigger = _trigger_from_json(plain["trigger"]) if plain["trigger"] else None
+    return Moment(**{**plain, "trigger": trigger, "fault": registry.from_json(plain["fault"])})
+
+
+def _trigger_to_json(trigger: Trigger) -> dict[str, Any]:
+    return {
+        "event": trigger.event.to_json(),
+        "armed_ms": trigger.armed_ms,
+        "within_ms": trigger.within_ms,
+        "delay_ms": trigger.delay_ms,
+    }
+
+
+def _trigger_from_json(plain: Mapping[str, Any]) -> Trigger:
+    return Trigger(**{**plain, "event": _EVENT.validate_python(plain["event"])})

@@ -1,0 +1,122 @@
+"""What a plan is made of.
+
+Times are milliseconds from the moment at which the first reading (ordinal 0) is due, unless a name says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.fault.registry import Fault
+from harness.scenario.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What the sensors do.
+
+    Attributes:
+        sensors: their names.
+        rate_hz: readings per second of each.
+        reading_bytes: readings are padded to this size; 0 for none.
+        warm_up_ms: nothing is disturbed until then.
+        run_for_ms: every disturbance is healed by then; the source runs on until the backlog has arrived.
+    """
+
+    sensors: tuple[str, ...]
+    rate_hz: float
+    reading_bytes: int
+    warm_up_ms: int
+    run_for_ms: int
+
+    @property
+    def readings_per_sensor(self) -> int:
+        """How many readings of each sensor are due before `run_for_ms` is over."""
+        # The tiny slack keeps 0.05 * 20 from being 0.9999999999.
+        return int(self.run_for_ms * self.rate_hz / 1000 + 1e-6)
+
+    @property
+    def expected_readings(self) -> int:
+        """How many readings of all sensors are due before `run_for_ms` is over."""
+        return len(self.sensors) * self.readings_per_sensor
+
+    def intended_ms(self, ordinal: int) -> float:
+        """When reading `ordinal` of each sensor is due."""
+        return ordinal * 1000 / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Ports of the functions' own pages; 0 takes a free one."""
+
+    sensor_api: int
+    aggregate_api: int
+    dashboard: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Settings of the site, as its stack takes them; the workload is in the sensor source's variables already.
+
+    Attributes:
+        kinesis_streams: Kinesis data streams besides `AggregateData`.
+        latency_ms: round trip held on every link.
+    """
+
+    sensor_source: Mapping[str, str]
+    stream_producer: Mapping[str, str]
+    stream_aggregator: Mapping[str, str]
+    stream_manager: Mapping[str, str]
+    kinesis_streams: tuple[str, ...]
+    ports: Ports
+    latency_ms: int
+
+    @property
+    def backoff_ms_max(self) -> int:
+        """The longest that an exporter waits after failures."""
+        return int(self.stream_manager.get("STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS", "300000"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """An event that a moment waits for.
+
+    Attributes:
+        event: what has to be observed.
+        armed_ms: when the waiting begins; what happened before does not count, what still is the case does.
+        within_ms: how long it waits; after that it never fires and the run is unknown.
+        delay_ms: time between the event and the action.
+    """
+
+    event: Event
+    armed_ms: int
+    within_ms: int
+    delay_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One thing that is done.
+
+    Attributes:
+        id: `f1`, `f2`, ... in the order of the plan: the id of its lines in the history.
+        name: what reports call it.
+        step: where it comes from in the scenario: `steps[0]`, `outages[0][3]`.
+        planned_ms: when; with a trigger, when the waiting for it begins.
+        trigger: what it waits for, or None.
+        fault: what is done.
+        duration_ms: after which it is healed, or None for what is over at once.
+    """
+
+    id: str
+    name: str
+    step: str
+    planned_ms: int
+    trigger: Trigger | None
+    fault: Fault
+    duration_ms: int | None
+
+    @property
+    def latest_end_ms(self) -> int:
+        """When it is over at the latest."""
+        waits_ms = self.trigger.within_ms + self.trigger.delay_ms if self.trigger else 0
+        return self.planned_ms + waits_ms + (self.duration_ms or 0)

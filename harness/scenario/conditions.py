@@ -1,0 +1,186 @@
+"""Conditions: what must have happened for a run to prove anything. One that is not met makes the run unknown.
+
+These are values; whether they are met is found out from the history, by the checkers.
+"""
+
+from typing import ClassVar, TypeAlias
+
+from pydantic import Field
+
+from harness.fault.service import Service
+from harness.fault.target import Target
+from harness.scenario.events import StreamName
+from harness.scenario.part import Choice, Part
+from harness.scenario.quantities import Duration, Share
+from harness.scenario.steps import CutMode, Services
+
+
+class OutagesHappened(Part):
+    """Outages that took effect: a request failed during each."""
+
+    name: ClassVar[str] = "outages"
+
+    at_least: int = Field(default=1, ge=1, description="How many.")
+    mode: CutMode | None = Field(default=None, description="Only those of this mode.")
+    services: Services | None = Field(default=None, description="Only those that cut all of these.")
+    lasting_ms: Duration | None = Field(
+        default=None,
+        alias="lasting",
+        description="Only those that lasted at least so long, as observed.",
+    )
+
+
+class WaitingAtHeal(Part):
+    """Acknowledged messages that had not arrived when the last link was healed."""
+
+    name: ClassVar[str] = "waiting_at_heal"
+
+    stream: StreamName = Field(description="Of this stream.")
+    exporter: str | None = Field(
+        default=None,
+        description="For this exporter; for each of the stream's when it is not given.",
+    )
+    at_least: int = Field(ge=1, description="How many.")
+
+
+class SegmentsEvicted(Part):
+    """Segments that the stream has overwritten."""
+
+    name: ClassVar[str] = "segments_evicted"
+
+    stream: StreamName = Field(description="Which stream.")
+    at_least: int = Field(ge=1, description="How many.")
+
+
+class LessThanOneSegment(Part):
+    """All that was appended fits into one segment, so that nothing can have been overwritten."""
+
+    name: ClassVar[str] = "less_than_one_segment"
+
+    stream: StreamName = Field(description="Which stream.")
+
+
+class RequestsCutInFlight(Part):
+    """Outages that began while a request was under way, which then failed."""
+
+    name: ClassVar[str] = "requests_cut_in_flight"
+
+    at_least: int = Field(ge=1, description="How many outages.")
+    service: Service | None = Field(default=None, description="Only requests to this service.")
+
+
+class TimeDown(Part):
+    """The part of the run during which links were down, as observed."""
+
+    name: ClassVar[str] = "time_down"
+
+    at_least: Share = Field(description="Of the time from the first intended reading to the last.")
+    services: Services | None = Field(
+        default=None,
+        description="Only while all of these were down; any link when it is not given.",
+    )
+
+
+class UpWindows(Part):
+    """Time between one outage and the next, so that exporters had a chance to get through."""
+
+    name: ClassVar[str] = "up_windows"
+
+    longer_than_ms: Duration = Field(
+        alias="longer_than", description="Each; the maximum back-off is what has to fit."
+    )
+
+
+class ReadingsOffered(Part):
+    """Readings that the source was to make and made."""
+
+    name: ClassVar[str] = "readings_offered"
+
+    at_least: int = Field(ge=1, description="How many, of all sensors.")
+    lasting_ms: Duration | None = Field(
+        default=None,
+        alias="lasting",
+        description="Time from the first intended one to the last, at least.",
+    )
+
+
+class ProcessKilled(Part):
+    """A process was killed and came back."""
+
+    name: ClassVar[str] = "process_killed"
+
+    target: Target = Field(description="Which process.")
+    at_least: int = Field(default=1, ge=1, description="How often.")
+    during_outage: bool = Field(default=False, description="Only while a link was down.")
+
+
+class HealedTogether(Part):
+    """The links were down at once and were healed at once, at the last heal."""
+
+    name: ClassVar[str] = "healed_together"
+
+    services: Services = Field(description="Which links.")
+    within_ms: Duration = Field(
+        default=500, alias="within", description="Time between the first and the last of them."
+    )
+
+
+Condition: TypeAlias = (
+    OutagesHappened
+    | WaitingAtHeal
+    | SegmentsEvicted
+    | LessThanOneSegment
+    | RequestsCutInFlight
+    | TimeDown
+    | UpWindows
+    | ReadingsOffered
+    | ProcessKilled
+    | HealedTogether
+)
+
+
+class ConditionChoice(Choice):
+    """One condition: its name with its parameters."""
+
+    outages: OutagesHappened | None = Field(default=None, description="Outages took effect.")
+    waiting_at_heal: WaitingAtHeal | None = Field(
+        default=None, description="A backlog waited at the last heal."
+    )
+    segments_evicted: SegmentsEvicted | None = Field(
+        default=None, description="A full stream overwrote."
+    )
+    less_than_one_segment: LessThanOneSegment | None = Field(
+        default=None, description="Nothing was overwritten."
+    )
+    requests_cut_in_flight: RequestsCutInFlight | None = Field(
+        default=None, description="Outages hit requests on their way."
+    )
+    time_down: TimeDown | None = Field(
+        default=None, description="Links were down for a part of the run."
+    )
+    up_windows: UpWindows | None = Field(
+        default=None, description="Links were up for long enough between outages."
+    )
+    readings_offered: ReadingsOffered | None = Field(
+        default=None, description="The source made its readings."
+    )
+    process_killed: ProcessKilled | None = Field(
+        default=None, description="A process was killed and came back."
+    )
+    healed_together: HealedTogether | None = Field(
+        default=None, description="Links were healed at once."
+    )
+
+
+def condition_to_json(condition: Condition) -> dict[str, object]:
+    """`{"outages": {"at_least": 2, ...}}`."""
+    return {condition.name: condition.to_json()}
+
+
+def condition_from_json(plain: object) -> Condition:
+    """The condition that `condition_to_json` described.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return ConditionChoice.model_validate(plain).chosen  # type: ignore[return-value]

@@ -1,0 +1,141 @@
+"""A scenario, as a value. What each field means stands beside it; the reference is generated from here.
+
+Attributes carry their unit (`run_for_ms`), keys in the file do not (`run_for: 90s`): there the value has it.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+
+from harness.scenario.conditions import Condition, ConditionChoice
+from harness.scenario.judges import Drain, Judge, JudgeChoice
+from harness.scenario.part import Part
+from harness.scenario.quantities import Duration, Rate, Size
+from harness.scenario.steps import Outages, Step
+
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
+
+
+class EnvironmentName(StrEnum):
+    """The editions of the world."""
+
+    LOCAL = "local"
+    CONTAINERS = "containers"
+    SIMULATED = "simulated"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ValueError("a variable of an environment is a text or a number")
+
+
+Text = Annotated[
+    str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
+Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Variables = dict[Variable, Text]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Workload(Part):
+    """What the sensors do. Reading k of each sensor is due k / rate after the first, whatever happens."""
+
+    sensors: int = Field(
+        default=1, ge=1, le=1000, description="How many, each with readings of its own."
+    )
+    rate_hz: Rate = Field(
+        default=20.0, alias="rate", description="Readings per second of each sensor."
+    )
+    reading_bytes: Size = Field(
+        default=0,
+        alias="reading_size",
+        description="Readings are padded to this size; smaller ones are not padded.",
+    )
+    warm_up_ms: Duration = Field(
+        default=10_000,
+        alias="warm_up",
+        description="From the first reading on: nothing is disturbed, and readings have to arrive.",
+    )
+    run_for_ms: Duration = Field(
+        alias="run_for",
+        description="From the first reading, warm-up included: every disturbance is healed by then. The source runs "
+        "on after that, until everything acknowledged before the last heal has arrived.",
+    )
+
+
+class Ports(Part):
+    """Ports of the functions' own pages; 0 takes a free one."""
+
+    sensor_api: Port = Field(default=0, description="HTTP API of the sensor source.")
+    aggregate_api: Port = Field(default=0, description="HTTP API of the aggregator.")
+    dashboard: Port = Field(default=0, description="The page.")
+
+
+class SiteSettings(Part):
+    """What differs from the site as the stack provides it: variables of the functions' environments."""
+
+    sensor_source: Variables = Field(default={}, description="Variables of the sensor source.")
+    stream_producer: Variables = Field(default={}, description="Variables of the stream producer.")
+    stream_aggregator: Variables = Field(
+        default={}, description="Variables of the stream aggregator."
+    )
+    stream_manager: Variables = Field(default={}, description="Variables of the stream manager.")
+    kinesis_streams: tuple[str, ...] = Field(
+        default=(), description="Kinesis data streams to provide besides `AggregateData`."
+    )
+    ports: Ports = Field(default=Ports(), description="Ports that are asked for.")
+
+
+class Link(Part):
+    """The uplink while nothing disturbs it."""
+
+    latency_ms: Duration = Field(
+        default=0, alias="latency", description="Of a round trip, on every link, half each way."
+    )
+
+
+class Scenario(Part):
+    """A scenario file."""
+
+    scenario: str = Field(
+        pattern=NAME_PATTERN, description="Its name; the file is called the same."
+    )
+    description: str = Field(min_length=1, description="What it proves, in a sentence or two.")
+    environments: tuple[EnvironmentName, ...] = Field(
+        (EnvironmentName.LOCAL,), min_length=1, description="Where it can run."
+    )
+    workload: Workload = Field(description="What the sensors do, and for how long.")
+    site: SiteSettings = Field(default=SiteSettings(), description="Settings of the site.")
+    link: Link = Field(default=Link(), description="The uplink while nothing disturbs it.")
+    steps: tuple[Step, ...] = Field(default=(), description="What is done to the site.")
+    outages: tuple[Outages, ...] = Field(
+        default=(), description="Series of outages that the seed spreads."
+    )
+    drain: Drain = Field(default=Drain(), description="How long what is owed may take to arrive.")
+    condition_choices: tuple[ConditionChoice, ...] = Field(
+        default=(),
+        alias="conditions",
+        description="What must have happened for the run to prove anything.",
+    )
+    judge_choices: tuple[JudgeChoice, ...] = Field(
+        alias="judge", min_length=1, description="Which checkers give a verdict."
+    )
+
+    @field_validator("outages", mode="before")
+    @classmethod
+    def _one_series_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, dict) else value
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What must have happened."""
+        return tuple(choice.chosen for choice in self.condition_choices)  # type: ignore[misc]
+
+    @property
+    def judges(self) -> tuple[Judge, ...]:
+        """Which checkers give a verdict, with their parameters."""
+        return tuple(choice.chosen for choice in self.judge_choices)  # type: ignore[misc]
