@@ -20,7 +20,7 @@ class OutagesHappened(Part):
 
     name: ClassVar[str] = "outages"
 
-    at_least: int = Field(default=1, ge=1, description="How many.")
+    at_least: int = Field(strict=True, default=1, ge=1, description="How many.")
     mode: CutMode | None = Field(default=None, description="Only those of this mode.")
     services: Services | None = Field(default=None, description="Only those that cut all of these.")
     lasting_ms: Duration | None = Field(
@@ -40,7 +40,7 @@ class WaitingAtHeal(Part):
         default=None,
         description="For this exporter; for each of the stream's when it is not given.",
     )
-    at_least: int = Field(ge=1, description="How many.")
+    at_least: int = Field(strict=True, ge=1, description="How many.")
 
 
 class SegmentsEvicted(Part):
@@ -49,7 +49,7 @@ class SegmentsEvicted(Part):
     name: ClassVar[str] = "segments_evicted"
 
     stream: StreamName = Field(description="Which stream.")
-    at_least: int = Field(ge=1, description="How many.")
+    at_least: int = Field(strict=True, ge=1, description="How many.")
 
 
 class LessThanOneSegment(Part):
@@ -65,7 +65,7 @@ class RequestsCutInFlight(Part):
 
     name: ClassVar[str] = "requests_cut_in_flight"
 
-    at_least: int = Field(ge=1, description="How many outages.")
+    at_least: int = Field(strict=True, ge=1, description="How many outages.")
     service: Service | None = Field(default=None, description="Only requests to this service.")
 
 
@@ -96,7 +96,7 @@ class ReadingsOffered(Part):
 
     name: ClassVar[str] = "readings_offered"
 
-    at_least: int = Field(ge=1, description="How many, of all sensors.")
+    at_least: int = Field(strict=True, ge=1, description="How many, of all sensors.")
     lasting_ms: Duration | None = Field(
         default=None,
         alias="lasting",
@@ -110,8 +110,10 @@ class ProcessKilled(Part):
     name: ClassVar[str] = "process_killed"
 
     target: Target = Field(description="Which process.")
-    at_least: int = Field(default=1, ge=1, description="How often.")
-    during_outage: bool = Field(default=False, description="Only while a link was down.")
+    at_least: int = Field(strict=True, default=1, ge=1, description="How often.")
+    during_outage: bool = Field(
+        strict=True, default=False, description="Only while a link was down."
+    )
 
 
 class HealedTogether(Part):

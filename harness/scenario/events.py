@@ -43,7 +43,7 @@ class BacklogAtLeast(Part):
     exporter: str | None = Field(
         default=None, description="For this exporter; for any when it is not given."
     )
-    messages: int = Field(ge=1, description="How many.")
+    messages: int = Field(strict=True, ge=1, description="How many.")
 
 
 class FirstDelivery(Part):
@@ -61,7 +61,7 @@ class SegmentEvicted(Part):
 
     event: Literal["segment_evicted"]
     stream: StreamName = Field(description="Which stream.")
-    segments: int = Field(default=1, ge=1, description="How many.")
+    segments: int = Field(strict=True, default=1, ge=1, description="How many.")
 
 
 Event: TypeAlias = (

@@ -35,6 +35,7 @@ class PriorityJudge(Part):
         default=20, alias="tolerance", description="Two times closer than this have no order."
     )
     batches_at_least: int = Field(
+        strict=True,
         default=10,
         ge=1,
         description="Fewer less urgent batches that could be judged make the verdict unknown.",
@@ -52,9 +53,10 @@ class OverwriteJudge(Part):
     name: ClassVar[str] = "overwrite"
 
     segments_at_least: int = Field(
-        default=2, ge=1, description="Fewer segments gone make the verdict unknown."
+        strict=True, default=2, ge=1, description="Fewer segments gone make the verdict unknown."
     )
     record_overhead_max: int = Field(
+        strict=True,
         default=64,
         ge=0,
         description="Bytes per record besides its payload that a server may need, at most.",

@@ -38,14 +38,18 @@ Text = Annotated[
 ]
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Variables = dict[Variable, Text]
-Port = Annotated[int, Field(ge=0, le=65535)]
+Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
 
 class Workload(Part):
     """What the sensors do. Reading k of each sensor is due k / rate after the first, whatever happens."""
 
     sensors: int = Field(
-        default=1, ge=1, le=1000, description="How many, each with readings of its own."
+        strict=True,
+        default=1,
+        ge=1,
+        le=1000,
+        description="How many, each with readings of its own.",
     )
     rate_hz: Rate = Field(
         default=20.0, alias="rate", description="Readings per second of each sensor."

@@ -179,7 +179,7 @@ class Outages(Part):
         max_length=60,
         pattern=r"^[A-Za-z0-9_ .\-]*$",
     )
-    count: int = Field(ge=1, le=1000, description="How many.")
+    count: int = Field(strict=True, ge=1, le=1000, description="How many.")
     from_ms: Duration | None = Field(
         default=None,
         alias="from",

@@ -1,0 +1,1 @@
+"""Rules across fields: what no field can say of itself."""
