@@ -44,7 +44,7 @@ class WaitingAtHeal(Part):
 
 
 class SegmentsEvicted(Part):
-    """Segments that the stream has overwritten."""
+    """Segments that the stream has overwritten while messages in them had not arrived yet."""
 
     name: ClassVar[str] = "segments_evicted"
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any, get_args
 
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from harness.scenario.part import keys_of
+from harness.scenario.part import Part, keys_of, parts_in
 from harness.scenario.problems import Path
 
 
@@ -37,7 +36,7 @@ def _has(data: object, part: str | int) -> bool:
     return isinstance(data, Mapping) and part in data
 
 
-def explained(error: ErrorDetails, model: type[BaseModel]) -> list[str]:
+def explained(error: ErrorDetails, model: type[Part]) -> list[str]:
     """One sentence for each thing that is wrong here."""
     kind, context = error["type"], error.get("ctx", {})
     shown = repr(error["input"])
@@ -100,29 +99,20 @@ _TEXTS: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
 }
 
 
-def _keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+def _keys_at(model: type[Part], location: tuple[str | int, ...]) -> list[str]:
     """The keys that the parts at a location of the model know."""
     parts = [model]
     annotation: Any = model
     for component in location:
         annotation = _inside(annotation, component)
-        parts = _parts(annotation)
+        parts = parts_in(annotation)
     return [key for part in parts for key in keys_of(part)]
-
-
-def _parts(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    members = (
-        get_args(annotation)[:1] if get_origin(annotation) is Annotated else get_args(annotation)
-    )
-    return [part for member in members for part in _parts(member)]
 
 
 def _inside(annotation: Any, component: str | int) -> Any:
     if isinstance(component, int):
         return annotation
-    for part in _parts(annotation):
+    for part in parts_in(annotation):
         for name, field in part.model_fields.items():
             if component == (field.alias or name):
                 return field.annotation

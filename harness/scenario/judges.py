@@ -112,8 +112,8 @@ class JudgeChoice(Choice):
 class Drain(Part):
     """After the last heal: how long what is owed may take to arrive.
 
-    `auto` is computed when the heal is seen: the backlog at the assumed rate less the inflow, the maximum back-off, one
-    read time-out of the exporter, and the grace.
+    Unless `deadline` is given, it is computed when the heal is seen: the backlog at the assumed rate less the inflow,
+    the maximum back-off, one read time-out of the exporter, and the grace.
     """
 
     deadline_ms: Duration | None = Field(

@@ -1,7 +1,7 @@
 """What all parts of a scenario have in common."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,21 @@ class Part(BaseModel):
 def keys_of(part: type[BaseModel]) -> list[str]:
     """The keys that a part may have in a file, in the order of its documentation."""
     return [field.alias or name for name, field in part.model_fields.items()]
+
+
+def parts_in(annotation: Any) -> list[type[Part]]:
+    """The parts that an annotation speaks of: in unions, lists, options."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return [annotation]
+    members = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        members = members[:1]
+    return [part for member in members for part in parts_in(member)]
+
+
+def defaults_of(part: type[BaseModel]) -> dict[str, Any]:
+    """The defaults of a part's keys, as they would be written in a file."""
+    return part.model_construct().model_dump(mode="json", by_alias=True, warnings=False)
 
 
 class Choice(Part):
