@@ -20,7 +20,7 @@ from harness.plan.model import Plan
 from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
 from harness.scenario.events import Event
 from harness.scenario.model import Scenario
-from harness.scenario.quantities import Span
+from harness.scenario.quantities import Span, render_number
 from harness.scenario.steps import CutMode, Outages, SpreadMode, Step
 
 
@@ -72,7 +72,7 @@ def _site(scenario: Scenario, seed: int) -> Site:
     site, workload = scenario.site, scenario.workload
     source = {
         "SENSOR_COUNT": str(workload.sensors),
-        "SENSOR_RATE_HZ": f"{workload.rate_hz:g}",
+        "SENSOR_RATE_HZ": render_number(workload.rate_hz),
         "SENSOR_READING_BYTES": str(workload.reading_bytes),
         "SENSOR_SEED": str(seed),
         # The run switches it on when everybody is listening.

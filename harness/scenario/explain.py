@@ -1,9 +1,11 @@
 """What the model finds wrong, in words: what it is and how to mend it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.scenario.part import Part, keys_of, parts_in
@@ -13,8 +15,8 @@ from harness.scenario.problems import Path
 def likely(word: str, known: Iterable[str]) -> str:
     """`did you mean ...?`, or the known words when none is near."""
     words = list(known)
-    close = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    return f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(words)}"
+    near = _near(word, words)
+    return f"did you mean `{near}`?" if near else f"known here: {', '.join(words)}"
 
 
 def path_of(error: ErrorDetails, data: object) -> Path:
@@ -34,6 +36,55 @@ def _has(data: object, part: str | int) -> bool:
     if isinstance(data, list):
         return isinstance(part, int) and part < len(data)
     return isinstance(data, Mapping) and part in data
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One error of the model.
+
+    Attributes:
+        path: where in the document it is; for what is missing, where it would be.
+        by_key: whether the key is wrong rather than the value.
+        texts: what is wrong and how to mend it; one sentence for each thing.
+    """
+
+    path: Path
+    by_key: bool
+    texts: tuple[str, ...]
+
+
+def mistakes(error: ValidationError, data: object, model: type[Part]) -> list[Mistake]:
+    """The errors of a model, less those that only follow from others."""
+    details = [each for each in error.errors(include_url=False) if not _follows(each)]
+    misspelt = {path for each in details if (path := _meant(each, data, model))}
+    found = []
+    for each in details:
+        path = path_of(each, data)
+        if each["type"] == "missing" and path in misspelt:
+            continue
+        by_key = each["type"] in ("extra_forbidden", "missing")
+        if each["type"] == "extra_forbidden" and path[-1:] != each["loc"][-1:]:
+            # A bare name in a list has no key in the document.
+            path = (*path, each["loc"][-1])
+        found.append(Mistake(path, by_key, tuple(explained(each, model))))
+    return found
+
+
+def _follows(error: ErrorDetails) -> bool:
+    """A list that is only too short because its elements are wrong: they are told themselves."""
+    return error["type"] == "too_short" and bool(error["input"])
+
+
+def _meant(error: ErrorDetails, data: object, model: type[Part]) -> Path | None:
+    """The key that an unknown one was meant to be: it is not missing, it is misspelt."""
+    if error["type"] != "extra_forbidden":
+        return None
+    near = _near(str(error["loc"][-1]), _keys_at(model, error["loc"][:-1]))
+    return (*path_of(error, data)[:-1], near) if near else None
+
+
+def _near(word: str, known: Iterable[str]) -> str | None:
+    return next(iter(get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)), None)
 
 
 def explained(error: ErrorDetails, model: type[Part]) -> list[str]:

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from harness.scenario import document as documents
 from harness.scenario.document import Document, Mark
-from harness.scenario.explain import explained, path_of
+from harness.scenario.explain import Mistake, mistakes
 from harness.scenario.model import Scenario
-from harness.scenario.partial import Remainder, paths_of, remainder, whole
+from harness.scenario.partial import Remainder, remainder, whole
 from harness.scenario.problems import BadScenario, Problem, Severity, render_path
 from harness.scenario.problems import Path as Where
 from harness.scenario.rules import sense, site, times
@@ -90,8 +90,9 @@ class _Reading:
         try:
             scenario = Scenario.model_validate(data)
         except ValidationError as error:
-            self._errors(error, data)
-            rest = remainder(data, paths_of(error, data))
+            found = mistakes(error, data, Scenario)
+            self._errors(found)
+            rest = remainder(data, [mistake.path for mistake in found])
             if rest is not None:
                 self._rules(rest)
             self._name(data.get("scenario"))
@@ -100,16 +101,11 @@ class _Reading:
         self._name(scenario.scenario)
         return scenario
 
-    def _errors(self, error: ValidationError, data: object) -> None:
-        for each in error.errors(include_url=False):
-            path = path_of(each, data)
-            by_key = each["type"] in ("extra_forbidden", "missing")
-            marked = self._document.mark_of_key if by_key else self._document.mark_of_value
-            shown = path
-            if each["type"] == "extra_forbidden" and each["loc"][-1] not in path:
-                shown = (*path, each["loc"][-1])
-            for text in explained(each, Scenario):
-                self._note(marked(path), shown, text)
+    def _errors(self, found: list[Mistake]) -> None:
+        for mistake in found:
+            marked = self._document.mark_of_key if mistake.by_key else self._document.mark_of_value
+            for text in mistake.texts:
+                self._note(marked(mistake.path), mistake.path, text)
 
     def _rules(self, rest: Remainder) -> None:
         for rule in RULES:

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.scenario.explain import path_of
 from harness.scenario.model import Scenario
 from harness.scenario.problems import Path
 
@@ -79,8 +78,3 @@ def _bad_elements(key: str, paths: Iterable[Path]) -> set[int] | None:
 
 def _known() -> set[str]:
     return {field.alias or name for name, field in Scenario.model_fields.items()}
-
-
-def paths_of(error: ValidationError, data: object) -> list[Path]:
-    """Where the mistakes of `data` are."""
-    return [path_of(each, data) for each in error.errors(include_url=False)]

@@ -31,13 +31,18 @@ def _parse(value: object, units: Mapping[str, float], what: str, example: str) -
     return float(match[1]) * units[match[2]]
 
 
+def render_number(value: float) -> str:
+    """Without an exponent, a needless point or more than six digits behind it."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
 def _render(value: float, units: Mapping[str, float]) -> str:
     """In the largest unit that leaves a whole number, else in the first."""
     for unit, factor in sorted(units.items(), key=lambda each: -each[1]):
         if value and value % factor == 0:
-            return f"{value / factor:g}{unit}"
+            return f"{render_number(value / factor)}{unit}"
     first, factor = next(iter(units.items()))
-    return f"{round(value / factor, 6):g}{first}"
+    return f"{render_number(value / factor)}{first}"
 
 
 def parse_duration_ms(value: object) -> int:
@@ -157,7 +162,7 @@ Bandwidth = Annotated[
 Share = Annotated[
     float,
     BeforeValidator(_parse_share),
-    PlainSerializer(lambda value: f"{round(value * 100, 4):g}%"),
+    PlainSerializer(lambda value: f"{render_number(value * 100)}%"),
     WithJsonSchema(_schema(_PERCENT, "share", "30%")),
 ]
 """A part of a whole, 0 to 1, written `30%`."""
