@@ -35,8 +35,8 @@ site:
 link: {{latency: 50ms}}
 
 # A step happens at a time (counted from the first reading) or on an event. More of them:
-#   - {{at: 20s, cut: [kinesis], mode: silent, for: 5s}}
-#   - {{at: 20s, slow: all, latency: 300ms, for: 5s}}
+#   - {{at: 30s, cut: [kinesis], mode: silent, for: 5s}}
+#   - {{at: 30s, slow: all, latency: 300ms, for: 5s}}
 #   - {{on: {{event: request_in_flight, service: iotanalytics}}, within: 5s, kill: stream_manager}}
 steps:
   - {{name: outage, at: 12s, cut: all, mode: refused, for: 15s}}
