@@ -1,5 +1,6 @@
 """`stream-chaos report`: the report of recorded runs, built again."""
 
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ def command(directories: tuple[Path, ...]) -> None:
             raise CommandFailed(
                 f"{directory} has no report.json; name the folder of a finished run, below reports/"
             )
-    from harness.report.rebuild import rebuild
-
+    # Drawing takes a second to import: not before it is known that there is something to draw.
+    rebuild = import_module("harness.report.rebuild").rebuild
     for written in rebuild(directories):
         click.echo(f"written: {written}")
