@@ -156,7 +156,7 @@ class Group:
 
 @pytest.fixture
 def endpoint(localstack):
-    return localstack if isinstance(localstack, str) else localstack.endpoint_url
+    return localstack.endpoint
 
 
 @pytest.fixture
