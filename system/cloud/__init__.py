@@ -1,1 +1,5 @@
-"""system.cloud."""
+"""What LocalStack Community lacks: iot, greengrass and iotanalytics, as a plugin that runs inside LocalStack.
+
+It is loaded with LocalStack's own interpreter, so it imports what is installed there (localstack, moto, botocore) and
+nothing of `system` but itself.
+"""

@@ -1,0 +1,219 @@
+"""LocalStack as a process of a site, in host mode: no Docker, no account, nothing of it outside the site's folder."""
+
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import requests
+
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.local.ports import LOOPBACK
+from harness.environments.local.processes import MARK, Part, start, stop
+from harness.tools.localstack import KINESIS_LOCAL_VERSION, LocalStackTool
+from harness.waiting import WaitedInVain, wait_until
+
+SERVICES = (
+    "greengrass",
+    "iam",
+    "iot",
+    "iotanalytics",
+    "kinesis",
+    "lambda",
+    "logs",
+    "s3",
+    "sts",
+)
+HEALTH_S = 60.0
+HEALTH_TIMEOUT_S = 2.0
+WARM_UP_TIMEOUT_S = 30.0
+
+# LocalStack takes many settings from the environment; what a user has set for another one, or for the AWS client in his
+# shell, must not reach ours.
+NOT_FOR_LOCALSTACK = re.compile(
+    r"AWS_\w+|LOCALSTACK_\w+|PYTHON(PATH|HOME|STARTUP)|VIRTUAL_ENV|ACTIVATE_PRO|SERVICES|DEBUG|LS_LOG|PERSISTENCE"
+    r"|GATEWAY_\w+|EDGE_\w+|KINESIS_\w+|LAMBDA_\w+|PROVIDER_OVERRIDE_\w+|STRICT_SERVICE_LOADING|CONFIG_PROFILE"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalStackProcess:
+    """A running LocalStack.
+
+    Attributes:
+        part: its process.
+        port: where every service is reached.
+    """
+
+    part: Part
+    port: int
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of every service."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def services(self) -> dict[str, str]:
+        """What it says of each service; empty while it does not answer."""
+        with suppress(requests.RequestException, ValueError):
+            answer = requests.get(f"{self.endpoint}/_localstack/health", timeout=HEALTH_TIMEOUT_S)
+            if answer.ok:
+                services: dict[str, str] = answer.json()["services"]
+                return services
+        return {}
+
+    def wait(self, seconds: float = HEALTH_S) -> None:
+        """Return when it answers.
+
+        Raises:
+            EnvironmentUnavailable: it ended, or did not answer in time.
+        """
+
+        def settled() -> bool:
+            return not self.part.alive() or bool(self.services())
+
+        try:
+            wait_until(settled, seconds=seconds, what="LocalStack to answer", poll_s=0.05)
+        except WaitedInVain as error:
+            raise EnvironmentUnavailable(
+                f"LocalStack runs (pid {self.part.process.pid}) but did not answer on {self.endpoint}"
+                f" within {seconds:g} s",
+                f"Is the machine very busy? The end of {self.part.log}:\n{self.part.tail()}",
+            ) from error
+        if not self.part.alive():
+            raise self.part.died()
+
+    def warm_up(self) -> None:
+        """Let the services that take a moment to start do so while others stand up the rest."""
+        for service, call in _FIRST_CALLS.items():
+            threading.Thread(
+                target=self._first_call,
+                args=(service, call),
+                name=f"warm-up-{service}",
+                daemon=True,
+            ).start()
+
+    def _first_call(self, service: str, call: Callable[[str, Mapping[str, str]], object]) -> None:
+        signed_for = {
+            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/"
+            f"{service}/aws4_request, SignedHeaders=host, Signature=0"
+        }
+        with suppress(requests.RequestException):
+            call(self.endpoint, signed_for)
+
+    def stop(self) -> None:
+        """End it and everything that it started, at once: nobody reads its state afterwards."""
+        with suppress(psutil.NoSuchProcess):
+            _kill(psutil.Process(self.part.process.pid))
+        stop(self.part)
+
+
+def _list_streams(endpoint: str, headers: Mapping[str, str]) -> object:
+    target = {
+        "X-Amz-Target": "Kinesis_20131202.ListStreams",
+        "Content-Type": "application/x-amz-json-1.1",
+    }
+    return requests.post(
+        endpoint, data="{}", headers={**headers, **target}, timeout=WARM_UP_TIMEOUT_S
+    )
+
+
+def _get(path: str) -> Callable[[str, Mapping[str, str]], object]:
+    return lambda endpoint, headers: requests.get(
+        f"{endpoint}{path}", headers=dict(headers), timeout=WARM_UP_TIMEOUT_S
+    )
+
+
+# One harmless read each: it makes LocalStack load the service, and Kinesis start its Node.
+_FIRST_CALLS = {
+    "kinesis": _list_streams,
+    "s3": _get("/"),
+    "lambda": _get("/2015-03-31/functions/"),
+    "iot": _get("/things"),
+    "greengrass": _get("/greengrass/groups"),
+    "iotanalytics": _get("/channels"),
+}
+
+
+def _kill(parent: psutil.Process) -> None:
+    # Held while its children are listed: it starts a Node that dies once more.
+    parent.suspend()
+    processes = [parent, *parent.children(recursive=True)]
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(processes, timeout=5)
+
+
+def environment(tool: LocalStackTool, *, port: int, directory: Path, mark: str) -> dict[str, str]:
+    """All variables that LocalStack sees."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not NOT_FOR_LOCALSTACK.fullmatch(name)
+    }
+    not_proxied = ",".join(filter(None, [inherited.get("no_proxy"), LOOPBACK, "localhost"]))
+    address = f"{LOOPBACK}:{port}"
+    return {
+        **inherited,
+        MARK: mark,
+        "PATH": f"{tool.node}:{inherited.get('PATH', os.defpath)}",
+        "PYTHONPATH": str(tool.plugin),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "",
+        "XDG_CACHE_HOME": str(tool.home),
+        "NO_PROXY": not_proxied,
+        "no_proxy": not_proxied,
+        "GATEWAY_LISTEN": address,
+        # The address in the answers, such as where a function's code is.
+        "LOCALSTACK_HOST": address,
+        # Else it takes itself for a container where /.dockerenv exists, and writes to /var/lib/localstack.
+        "OVERRIDE_IN_DOCKER": "0",
+        "FILESYSTEM_ROOT": str(directory),
+        "SERVICES": ",".join(SERVICES),
+        "STRICT_SERVICE_LOADING": "1",
+        "EAGER_SERVICE_LOADING": "0",
+        "KINESIS_MOCK_VERSION": KINESIS_LOCAL_VERSION,
+        "KINESIS_LATENCY": "0",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "DISABLE_EVENTS": "1",
+        "DISABLE_CORS_CHECKS": "1",
+        "DNS_ADDRESS": "0",
+        "DOCKER_HOST": f"unix://{directory}/no-docker.sock",
+    }
+
+
+def _place_kinesis(tool: LocalStackTool, directory: Path) -> None:
+    place = directory / "usr" / "lib" / "localstack" / "kinesis-local" / KINESIS_LOCAL_VERSION
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.is_symlink():
+        place.symlink_to(tool.kinesis)
+
+
+def start_localstack(
+    tool: LocalStackTool, *, port: int, directory: Path, log: Path, mark: str
+) -> LocalStackProcess:
+    """Start LocalStack and return at once; `wait` for it.
+
+    Args:
+        tool: where it is installed.
+        port: of the loopback, where it listens.
+        directory: where it keeps its state; made if missing.
+        log: file for its output.
+        mark: of the site, so that its processes are found again.
+
+    Raises:
+        EnvironmentUnavailable: it cannot be started at all.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    _place_kinesis(tool, directory)
+    part = start(
+        "LocalStack",
+        [str(tool.python), "-m", "localstack.runtime.main"],
+        environment=environment(tool, port=port, directory=directory, mark=mark),
+        log=log,
+        directory=directory,
+    )
+    return LocalStackProcess(part=part, port=port)

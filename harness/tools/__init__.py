@@ -1,0 +1,1 @@
+"""Finds or installs what runs beside us: LocalStack, Node for its Kinesis, Toxiproxy."""

@@ -1,0 +1,102 @@
+"""The folder where tools are kept, and the only way into it.
+
+A tool's folder carries its version and a hash of everything that decides its content, so a folder that is there is
+complete and right, and is never changed again. It is built beside its place and renamed: an interrupted installation
+leaves a `.part` folder that the next one removes. A lock keeps two processes from building the same folder.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.tools.errors import ToolUnavailable
+
+Progress = Callable[[str], None]
+"""Takes one line that says what is being done."""
+
+HASH_LETTERS = 12
+
+
+def cache_directory() -> Path:
+    """`$STREAM_CHAOS_CACHE`, else `stream-chaos` in the user's cache."""
+    if own := os.environ.get("STREAM_CHAOS_CACHE"):
+        return Path(own).absolute()
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification has relative paths ignored.
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "stream-chaos"
+
+
+def fingerprint(*parts: str | bytes) -> str:
+    """A short hash of everything that decides the content of a folder."""
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        digest.update(b"%d:" % len(content) + content)
+    return digest.hexdigest()[:HASH_LETTERS]
+
+
+@contextmanager
+def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    with path.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def installed(
+    folder: str, build: Callable[[Path], None], *, progress: Progress, announcement: str = ""
+) -> Path:
+    """The folder of the cache with this name, built first where it is missing.
+
+    Args:
+        folder: name that changes whenever the content should.
+        build: fills the empty directory that it is given.
+        progress: told `announcement` when something has to be built.
+        announcement: what is being done.
+
+    Raises:
+        ToolUnavailable: it could not be built, or the cache cannot be written.
+    """
+    place = cache_directory() / folder
+    if place.is_dir():
+        return place
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(
+            place.with_name(f".{folder}.lock"),
+            lambda: progress(f"{folder}: waiting for another process that installs it"),
+        ):
+            if not place.is_dir():
+                if announcement:
+                    progress(announcement)
+                _build_beside(place, build)
+    except OSError as error:
+        raise ToolUnavailable(
+            f"The cache {place.parent} cannot be written: {error}",
+            "Make it writable or name another folder with STREAM_CHAOS_CACHE",
+        ) from error
+    return place
+
+
+def _build_beside(place: Path, build: Callable[[Path], None]) -> None:
+    part = place.with_name(f"{place.name}.part")
+    remove(part)
+    part.mkdir()
+    try:
+        build(part)
+        part.rename(place)
+    finally:
+        remove(part)
+
+
+def remove(directory: Path) -> None:
+    """Remove a directory and all that is in it, if it is there."""
+    if directory.is_dir():
+        shutil.rmtree(directory)

@@ -1,0 +1,152 @@
+"""LocalStack: an environment of its own, Node and the package that serves its Kinesis, and our plugin."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from harness.tools.cache import Progress, fingerprint, installed
+from harness.tools.commands import run, tool_environment
+from harness.tools.node import Node, ensure_node
+from harness.tools.python_packages import lock, make_environment, python_fingerprint
+
+VERSION = "4.9.2"
+KINESIS_LOCAL_VERSION = "0.4.13"
+"""The version that LocalStack 4.9.2 would install by itself, in its first request."""
+
+LOCALSTACK_LOCK = "localstack.txt"
+PLUGIN = "system.cloud"
+PLUGIN_SERVICES = ("greengrass", "iot", "iotanalytics")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalStackTool:
+    """An installed LocalStack.
+
+    Attributes:
+        python: interpreter of its environment.
+        node: folder that holds `node`.
+        kinesis: folder with the npm package that serves Kinesis.
+        plugin: folder to put on PYTHONPATH, so that LocalStack finds our services.
+        home: folder for what LocalStack caches about itself.
+    """
+
+    python: Path
+    node: Path
+    kinesis: Path
+    plugin: Path
+    home: Path
+
+
+def environment_folder() -> str:
+    """Name in the cache of LocalStack's environment."""
+    return f"localstack-{VERSION}-{python_fingerprint(LOCALSTACK_LOCK)}"
+
+
+def kinesis_folder() -> str:
+    """Name in the cache of the package that serves Kinesis."""
+    content = fingerprint(lock("kinesis", "package.json"), lock("kinesis", "package-lock.json"))
+    return f"kinesis-local-{KINESIS_LOCAL_VERSION}-{content}"
+
+
+def ensure_localstack(progress: Progress) -> LocalStackTool:
+    """LocalStack from the cache, installed on first use.
+
+    Raises:
+        ToolUnavailable: something could not be installed.
+    """
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="install") as pool:
+        environment = pool.submit(_ensure_environment, progress)
+        node = ensure_node(progress)
+        kinesis = _ensure_kinesis(node, progress)
+        plugin = stage_plugin(progress)
+        place = environment.result()
+    return LocalStackTool(
+        python=place / "bin" / "python",
+        node=node.directory,
+        kinesis=kinesis,
+        plugin=plugin,
+        home=place / "home",
+    )
+
+
+def _ensure_environment(progress: Progress) -> Path:
+    def build(part: Path) -> None:
+        make_environment(part, LOCALSTACK_LOCK, f"LocalStack {VERSION} cannot be installed")
+        (part / "home").mkdir()
+
+    return installed(
+        environment_folder(),
+        build,
+        progress=progress,
+        announcement=f"localstack: installing {VERSION} (first run only)",
+    )
+
+
+def _ensure_kinesis(node: Node, progress: Progress) -> Path:
+    def build(part: Path) -> None:
+        for name in ("package.json", "package-lock.json"):
+            (part / name).write_bytes(lock("kinesis", name))
+        path = tool_environment()["PATH"]
+        run(
+            [*node.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+            what=f"kinesis-local {KINESIS_LOCAL_VERSION}, LocalStack's Kinesis, cannot be installed",
+            environment=tool_environment({"PATH": f"{node.directory}:{path}"}),
+            directory=part,
+        )
+
+    return installed(
+        kinesis_folder(),
+        build,
+        progress=progress,
+        announcement=f"kinesis-local: installing {KINESIS_LOCAL_VERSION} (first run only)",
+    )
+
+
+def plugin_source() -> Path:
+    """The folder of our plugin's package, found without importing it: it only runs inside LocalStack."""
+    spec = find_spec(PLUGIN)
+    assert spec is not None and spec.submodule_search_locations, "our distribution has the plugin"
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _plugin_files(source: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(source).as_posix(), path
+
+
+def entry_points() -> str:
+    """How LocalStack's plugin loader learns of our services."""
+    lines = [f"{name}:default = {PLUGIN}.providers:{name}" for name in PLUGIN_SERVICES]
+    return "\n".join(["[localstack.aws.provider]", *lines, ""])
+
+
+def stage_plugin(progress: Progress) -> Path:
+    """Copy the plugin into a folder of its own that looks like an installed distribution.
+
+    LocalStack's environment is shared by all runs and stays untouched. The loader caches the entry points by path, so a
+    changed plugin gets a new path.
+    """
+    source = plugin_source()
+    files = list(_plugin_files(source))
+    content = [part for name, path in files for part in (name, path.read_bytes())]
+
+    def build(part: Path) -> None:
+        for name, path in files:
+            target = part / "system" / "cloud" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        (part / "system" / "__init__.py").write_text('"""Holds the plugin alone."""\n')
+        metadata = part / "stream_chaos_cloud-0.dist-info"
+        metadata.mkdir()
+        (metadata / "entry_points.txt").write_text(entry_points())
+        (metadata / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: stream-chaos-cloud\nVersion: 0\n"
+        )
+
+    return installed(
+        f"cloud-plugin-{fingerprint(entry_points(), *content)}", build, progress=progress
+    )

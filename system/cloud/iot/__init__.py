@@ -1,0 +1,1 @@
+"""IoT: things, certificates, policies, by moto; what moto only pretends is done here."""

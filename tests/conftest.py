@@ -1,0 +1,44 @@
+"""What tests of several packages share: one LocalStack for the whole session."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.local.localstack import LocalStackProcess, start_localstack
+from harness.environments.local.ports import Ports
+from harness.tools.localstack import ensure_localstack
+
+
+@pytest.fixture(scope="session")
+def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStackProcess]:
+    """A running LocalStack with our plugin; `localstack.endpoint` is the URL of every service.
+
+    It is shared: make what you need under names of your own.
+    """
+    directory = tmp_path_factory.mktemp("localstack")
+    running = launch_localstack(directory)
+    yield running
+    running.stop()
+
+
+def launch_localstack(directory: Path) -> LocalStackProcess:
+    """A LocalStack that answers, installed first where this machine has none."""
+    tool = ensure_localstack(print)
+    ports = Ports()
+    port = ports.free()
+    ports.release()
+    running = start_localstack(
+        tool,
+        port=port,
+        directory=directory / "state",
+        log=directory / "localstack.log",
+        mark=str(directory),
+    )
+    try:
+        running.wait()
+    except EnvironmentUnavailable:
+        running.stop()
+        raise
+    return running
