@@ -8,6 +8,9 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 SIZED = ("string", "blob", "list", "map")
 
+# The models' patterns are written for Java.
+JAVA_ASCII, PYTHON_ASCII = r"\p{ASCII}", r"[\x00-\x7f]"
+
 
 def problems(value: object, shape: Shape, path: str = "") -> Iterator[str]:
     """Everything in a value that its shape does not allow, one sentence each."""
@@ -60,5 +63,5 @@ def _text(value: object, shape: Shape, path: str) -> Iterator[str]:
     if choices and value not in choices:
         yield f"{path} must be one of {', '.join(choices)}"
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.search(pattern, value):
+    if pattern and not re.search(pattern.replace(JAVA_ASCII, PYTHON_ASCII), value):
         yield f"{path} must match {pattern}"
