@@ -16,6 +16,12 @@ VERSION = "4.9.2"
 KINESIS_LOCAL_VERSION = "0.4.13"
 """The version that LocalStack 4.9.2 would install by itself, in its first request."""
 
+LAYOUT = "2"
+"""Raised when we put something else into the environment's folder."""
+
+LIBRARIES = Path("usr", "lib", "localstack")
+"""Below its file system root, LocalStack looks here for what was installed beforehand."""
+
 LOCALSTACK_LOCK = "localstack.txt"
 PLUGIN = "system.cloud"
 PLUGIN_SERVICES = ("greengrass", "iot", "iotanalytics")
@@ -39,10 +45,15 @@ class LocalStackTool:
     plugin: Path
     home: Path
 
+    @property
+    def libraries(self) -> Path:
+        """What LocalStack looks for in its own `LIBRARIES`, but for the package that serves Kinesis."""
+        return self.home / LIBRARIES
+
 
 def environment_folder() -> str:
     """Name in the cache of LocalStack's environment."""
-    return f"localstack-{VERSION}-{python_fingerprint(LOCALSTACK_LOCK)}"
+    return f"localstack-{VERSION}-{LAYOUT}-{python_fingerprint(LOCALSTACK_LOCK)}"
 
 
 def kinesis_folder() -> str:
@@ -74,14 +85,28 @@ def ensure_localstack(progress: Progress) -> LocalStackTool:
 
 def _ensure_environment(progress: Progress) -> Path:
     def build(part: Path) -> None:
-        make_environment(part, LOCALSTACK_LOCK, f"LocalStack {VERSION} cannot be installed")
-        (part / "home").mkdir()
+        what = f"LocalStack {VERSION} cannot be installed"
+        make_environment(part, LOCALSTACK_LOCK, what)
+        _index_services(part, what)
 
     return installed(
         environment_folder(),
         build,
         progress=progress,
         announcement=f"localstack: installing {VERSION} (first run only)",
+    )
+
+
+def _index_services(part: Path, what: str) -> None:
+    """Have LocalStack build its index of AWS services once, else every site does so in its first request."""
+    libraries = part / "home" / LIBRARIES
+    libraries.mkdir(parents=True)
+    run(
+        [part / "bin" / "python", "-c", "from localstack.aws import spec; spec.main()"],
+        what=what,
+        environment=tool_environment(
+            {"OVERRIDE_IN_DOCKER": "0", "FILESYSTEM_ROOT": str(part / "home")}
+        ),
     )
 
 

@@ -3,12 +3,15 @@
 import sys
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 
 import uv
 
 from harness.tools.cache import fingerprint
 from harness.tools.commands import run, tool_environment
 from harness.tools.errors import ToolUnavailable
+
+_FINDING = Lock()
 
 LOCKS = resources.files("harness.tools") / "locks"
 
@@ -30,7 +33,9 @@ def python_fingerprint(*lock_names: str) -> str:
 
 def _uv() -> str:
     try:
-        return uv.find_uv_bin()
+        # It asks `sysconfig`, whose first use is not safe in two threads.
+        with _FINDING:
+            return uv.find_uv_bin()
     except FileNotFoundError as error:
         raise ToolUnavailable(
             "uv, which installs the tools, is not there although it belongs to our requirements",

@@ -1,18 +1,15 @@
 """Definitions of message streams and their exporters, as values and as they travel.
 
 Names of the fields are the SDKs', keys on the wire are lower camel case. Absent fields take the server's defaults. All
-problems of a definition are reported at once (`InvalidDefinition`).
+problems of a definition are reported at once (`InvalidFields`).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from system.wire.fields import INT32_MAX, INT64_MAX, Fields, InvalidFields
+from system.wire.fields import INT32_MAX, INT64_MAX, Fields
 from system.wire.operations import ExportFormat, Persistence, StrategyOnFull
-
-InvalidDefinition = InvalidFields
-"""A definition is a part of a request; what is wrong with either is told in the same way."""
 
 MAX_SIZE_DEFAULT = 256 * 1024 * 1024
 SEGMENT_SIZE_DEFAULT = 16 * 1024 * 1024
@@ -238,11 +235,11 @@ def read_definition(fields: Fields) -> MessageStreamDefinition:
     return definition
 
 
-def from_cbor(values: Mapping[str, Any]) -> MessageStreamDefinition:
+def definition_from_map(values: Mapping[str, Any]) -> MessageStreamDefinition:
     """The definition in a decoded map.
 
     Raises:
-        InvalidDefinition: with every problem.
+        InvalidFields: with every problem.
     """
     fields = Fields(values)
     definition = read_definition(fields)
@@ -290,7 +287,7 @@ def _exports_map(exports: ExportDefinition) -> dict[str, Any]:
     }
 
 
-def to_cbor(definition: MessageStreamDefinition) -> dict[str, Any]:
+def definition_to_map(definition: MessageStreamDefinition) -> dict[str, Any]:
     """The definition as describe answers it: defaults filled in, all five lists there, absent options left out."""
     values: dict[str, Any] = {
         "name": definition.name,

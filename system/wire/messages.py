@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from system.wire.definitions import MessageStreamDefinition, read_definition, to_cbor
+from system.wire.definitions import MessageStreamDefinition, definition_to_map, read_definition
 from system.wire.fields import INT32_MAX, INT64_MAX, Fields
 from system.wire.operations import Operation, StatusCode
 
@@ -65,7 +65,7 @@ class MessageStreamInfo:
 
     def to_map(self, protocol_version: str) -> dict[str, Any]:
         """As it travels."""
-        definition = to_cbor(self.definition)
+        definition = definition_to_map(self.definition)
         if protocol_version == "1.0.0":
             definition["exportDefinition"] = _of_1_0(definition["exportDefinition"])
         return {

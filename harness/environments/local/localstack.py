@@ -14,7 +14,7 @@ import requests
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.ports import LOOPBACK
 from harness.environments.local.processes import MARK, Part, start, stop
-from harness.tools.localstack import KINESIS_LOCAL_VERSION, LocalStackTool
+from harness.tools.localstack import KINESIS_LOCAL_VERSION, LIBRARIES, LocalStackTool
 from harness.waiting import WaitedInVain, wait_until
 
 SERVICES = (
@@ -185,11 +185,14 @@ def environment(tool: LocalStackTool, *, port: int, directory: Path, mark: str) 
     }
 
 
-def _place_kinesis(tool: LocalStackTool, directory: Path) -> None:
-    place = directory / "usr" / "lib" / "localstack" / "kinesis-local" / KINESIS_LOCAL_VERSION
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if not place.is_symlink():
-        place.symlink_to(tool.kinesis)
+def _place_libraries(tool: LocalStackTool, directory: Path) -> None:
+    libraries = directory / LIBRARIES
+    kinesis = libraries / "kinesis-local" / KINESIS_LOCAL_VERSION
+    kinesis.parent.mkdir(parents=True, exist_ok=True)
+    places = {libraries / path.name: path for path in tool.libraries.iterdir()}
+    for place, path in {**places, kinesis: tool.kinesis}.items():
+        if not place.is_symlink():
+            place.symlink_to(path)
 
 
 def start_localstack(
@@ -208,7 +211,7 @@ def start_localstack(
         EnvironmentUnavailable: it cannot be started at all.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _place_kinesis(tool, directory)
+    _place_libraries(tool, directory)
     part = start(
         "LocalStack",
         [str(tool.python), "-m", "localstack.runtime.main"],
