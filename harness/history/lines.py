@@ -1,4 +1,4 @@
-"""Lines of the history, as `docs/reference/history.md` describes them, and how several witnesses' lines become one list."""
+"""Lines of the history, as `docs/reference/history.md` has them, and how several witnesses' lines become one list."""
 
 import heapq
 import json
@@ -14,7 +14,7 @@ def at_ms(line: Line) -> float:
 
 
 def parse(text: str) -> Iterator[Line]:
-    """The lines in the text of a witness's file. What is no object is left out: a killed witness tears its last line."""
+    """The lines in a witness's file. What is no object is left out: a killed witness tears its last line."""
     for row in text.splitlines():
         try:
             line = json.loads(row)
