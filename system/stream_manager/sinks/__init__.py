@@ -1,1 +1,1 @@
-"""system.stream_manager.sinks."""
+"""One adapter per destination: blocking, for threads of a pool; what happened comes back as a value."""
