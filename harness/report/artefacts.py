@@ -1,0 +1,92 @@
+"""The folder of a run: what was recorded in it, read back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness.history.history import History
+from harness.history.lines import parse
+from harness.plan.model import Plan
+
+HISTORY, PLAN, RUN, REPORT, PAGE, JUNIT = (
+    "history.jsonl",
+    "plan.json",
+    "run.json",
+    "report.json",
+    "report.html",
+    "junit.xml",
+)
+
+
+@dataclass
+class NotARun(Exception):
+    """A folder that is not that of a finished run.
+
+    Attributes:
+        folder: which one.
+        reason: what is missing or wrong in it.
+    """
+
+    folder: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.reason}; name the folder of a run, such as reports/cloud_outage/latest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A run as it was recorded.
+
+    Attributes:
+        facts: `run.json`: started, finished, environment, versions, stages, command.
+    """
+
+    folder: Path
+    plan: Plan
+    history: History
+    facts: Mapping[str, Any]
+
+    @property
+    def started(self) -> str:
+        """When it began, ISO 8601."""
+        return str(self.facts.get("started") or "")
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, standing up and down included."""
+        try:
+            begun, ended = (
+                datetime.fromisoformat(self.facts[key]) for key in ("started", "finished")
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+        return (ended - begun).total_seconds()
+
+    def since_first_reading_s(self, at_ms: float) -> float:
+        """Seconds since the first reading was due, which pictures and tables count from."""
+        return (at_ms - (self.history.first_reading_ms or 0.0)) / 1000
+
+
+def read(folder: Path) -> Recorded:
+    """The run in a folder.
+
+    Raises:
+        NotARun: something is missing in it, or cannot be read.
+    """
+    texts = {}
+    for name in (PLAN, RUN, HISTORY):
+        try:
+            texts[name] = (folder / name).read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotARun(folder, f"{name} cannot be read ({error.strerror})") from error
+    try:
+        plan = Plan.from_json(json.loads(texts[PLAN]))
+        facts = json.loads(texts[RUN])
+        history = History.of(parse(texts[HISTORY]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotARun(folder, f"what is recorded cannot be understood ({error!r})") from error
+    return Recorded(folder=folder, plan=plan, history=history, facts=facts)

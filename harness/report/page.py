@@ -1,0 +1,163 @@
+"""`report.html`: one page that makes no request to anywhere."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from harness.checkers.verdict import Judgement, Ruling
+from harness.history.operations import FaultWindow, Outcome
+from harness.report import plots
+from harness.report.artefacts import Recorded
+from harness.report.timeline import StreamTimeline, Timeline, timeline
+
+OVERHEAD_OTHERWISE = 0
+"""Bytes per record, where no checker found out what the server needs: no eviction is drawn that need not have been."""
+
+CLASSES = (
+    "published",
+    "appended",
+    "delivered",
+    "overwritten",
+    "rejected",
+    "expired",
+    "recovered",
+    "in_flight",
+    "lost",
+    "duplicates",
+)
+
+HEADLINES = {
+    Ruling.VALID: "Nothing was lost that should have been kept.",
+    Ruling.INVALID: "The system broke a promise.",
+    Ruling.UNKNOWN: "This run proves nothing either way.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow:
+    """One fault as the table shows it; times are seconds since the first reading."""
+
+    id: str
+    name: str
+    what: str
+    services: str
+    planned: str
+    observed: str
+    lasted: str
+    failed_requests: int
+    problem: str
+
+
+def environment() -> Environment:
+    """Where the templates are."""
+    return Environment(
+        loader=PackageLoader("harness.report"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page(recorded: Recorded, judgement: Judgement) -> str:
+    """The page of a run."""
+    run = timeline(recorded.history, _overhead(judgement))
+    template = environment().get_template("report.html.j2")
+    return template.render(
+        plan=recorded.plan,
+        facts=recorded.facts,
+        judgement=judgement,
+        headline=HEADLINES[judgement.verdict],
+        seconds=recorded.seconds,
+        classes=CLASSES,
+        story=Markup(plots.story(run)),
+        traffic=Markup(plots.traffic(run)),
+        stages=_stages(recorded),
+        faults=list(fault_rows(recorded)),
+        never_fired=recorded.history.never_fired,
+        figures=[each for each in judgement.checkers if each.figures],
+        show=show,
+        summary=summary(run),
+    )
+
+
+def _overhead(judgement: Judgement) -> int:
+    found = [each.figures.get("record_overhead") for each in judgement.checkers]
+    return next((int(each) for each in found if each is not None), OVERHEAD_OTHERWISE)
+
+
+def _stages(recorded: Recorded) -> Markup:
+    taken = [(str(name), float(seconds)) for name, seconds in recorded.facts.get("stages") or ()]
+    phases = recorded.history.phases
+    taken += [(f"run: {name}", (end - at) / 1000) for (name, at), (_, end) in pairwise(phases)]
+    return Markup(plots.stages(taken)) if taken else Markup("")
+
+
+def summary(run: Timeline) -> list[str]:
+    """What went through, a sentence for each stream."""
+    return [_told(stream) for stream in run.streams]
+
+
+def _told(stream: StreamTimeline) -> str:
+    acknowledged = sum(append.number is not None for append in stream.stream.appends)
+    newest = [
+        f"{each.exporter.identifier} up to {show(int(each.delivered.values[-1]))}"
+        for each in stream.exporters
+        if each.delivered.values
+    ]
+    delivered = f"; delivered: {', '.join(newest)}" if newest else ""
+    last = int(stream.appended.values[-1]) if stream.appended.values else -1
+    told = f"{stream.stream.name}: {show(acknowledged)} messages acknowledged"
+    return f"{told}, the newest has number {show(last)}{delivered}."
+
+
+def fault_rows(recorded: Recorded) -> Iterator[FaultRow]:
+    """A row for each fault that was done."""
+    planned = {moment.id: moment for moment in recorded.plan.moments}
+    for fault in recorded.history.faults:
+        moment = planned.get(fault.id)
+        at = "on event" if moment is None or moment.trigger else f"{moment.planned_ms / 1000:.1f} s"
+        begin = fault.inject_ms[1] or fault.inject_ms[0]
+        end = fault.heal_ms[1] if fault.heal_ms else None
+        yield FaultRow(
+            id=fault.id,
+            name=fault.name,
+            what=" ".join([fault.kind, *(f"{k}={v}" for k, v in fault.parameters.items())]),
+            services=", ".join(fault.services) or "-",
+            planned=at,
+            observed=f"{recorded.since_first_reading_s(begin):.2f} s",
+            lasted="-" if end is None else f"{(end - begin) / 1000:.2f} s",
+            failed_requests=_failed_during(recorded, fault),
+            problem=fault.failed,
+        )
+
+
+def _failed_during(recorded: Recorded, fault: FaultWindow) -> int:
+    begin, end = fault.possible_ms
+    operations = [*recorded.history.requests, *recorded.history.connections]
+    return sum(
+        each.outcome is Outcome.FAILED
+        and each.service in fault.services
+        and each.ended_ms is not None
+        and begin <= each.ended_ms <= end
+        for each in operations
+    )
+
+
+def show(value: Any) -> str:
+    """A figure for people."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {show(each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(show(each) for each in value)
+    return "-" if value is None else str(value)

@@ -1,0 +1,249 @@
+"""What a run's pictures show, as numbers: pure, seconds since the first reading across.
+
+A series is two lists of equal length: times and values. Values hold until the next time.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from harness.checkers.matching import arrivals
+from harness.checkers.segments import explain
+from harness.history.history import History
+from harness.history.operations import Exporter, FaultWindow, Outcome, StreamHistory
+
+POINTS_MAX = 1500
+RATE_WINDOW_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values over time.
+
+    Attributes:
+        times_s: ascending.
+        values: each holds from its time on.
+    """
+
+    times_s: Sequence[float]
+    values: Sequence[float]
+
+    def at(self, time_s: float, before: float = float("nan")) -> float:
+        """The value at a time; `before` where the series has not begun."""
+        index = bisect_right(self.times_s, time_s) - 1
+        return self.values[index] if index >= 0 else before
+
+    def thinned(self, most: int = POINTS_MAX) -> "Series":
+        """At most `most` points, the first and the last among them: more than a picture has columns show nothing."""
+        step = max(1, -(-len(self.times_s) // most))
+        if step == 1:
+            return self
+        kept = [*range(0, len(self.times_s) - 1, step), len(self.times_s) - 1]
+        return Series([self.times_s[i] for i in kept], [self.values[i] for i in kept])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A fault as pictures shade it."""
+
+    name: str
+    kind: str
+    services: tuple[str, ...]
+    begin_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExporterTimeline:
+    """One exporter over time.
+
+    Attributes:
+        delivered: highest sequence number that the cloud had taken.
+        backlog: messages acknowledged, still retained, and not taken yet.
+    """
+
+    exporter: Exporter
+    delivered: Series
+    backlog: Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamTimeline:
+    """One stream over time.
+
+    Attributes:
+        appended: highest acknowledged sequence number.
+        oldest: lowest sequence number that was still retained.
+    """
+
+    stream: StreamHistory
+    appended: Series
+    oldest: Series
+    exporters: Sequence[ExporterTimeline]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """A run over time.
+
+    Attributes:
+        windows: faults, those over at once with equal begin and end.
+        rates: events per second: `appended`, and `delivered` for all exporters together.
+        latencies: per exporter the seconds from a reading's intended time to its arrival, at its arrival.
+    """
+
+    begin_s: float
+    end_s: float
+    streams: Sequence[StreamTimeline]
+    windows: Sequence[Window]
+    restarts_s: Sequence[tuple[str, float]]
+    rates: dict[str, Series] = field(default_factory=dict)
+
+
+def timeline(history: History, record_overhead: int) -> Timeline:
+    """The timeline of a run.
+
+    Args:
+        record_overhead: bytes that the server needs for a record besides its payload, as far as it is known.
+    """
+    origin_ms = history.first_reading_ms or 0.0
+    end_ms = history.edge_ends_ms if history.edge_ends_ms != float("inf") else history.ended_ms
+    streams = [
+        _stream(history, stream, origin_ms, record_overhead)
+        for stream in history.streams.values()
+        if any(append.number is not None for append in stream.appends)
+    ]
+    return Timeline(
+        begin_s=min(0.0, _first_ms(history, origin_ms) - origin_ms) / 1000,
+        end_s=(end_ms - origin_ms) / 1000,
+        streams=streams,
+        windows=[_window(fault, origin_ms, end_ms) for fault in history.faults if not fault.failed],
+        restarts_s=_restarts(history, origin_ms),
+        rates=_rates(history, origin_ms),
+    )
+
+
+def _first_ms(history: History, otherwise: float) -> float:
+    began = [stream.appends[0].invoked_ms for stream in history.streams.values() if stream.appends]
+    return min(began, default=otherwise)
+
+
+def _window(fault: FaultWindow, origin_ms: float, end_ms: float) -> Window:
+    begin = fault.inject_ms[1] or fault.inject_ms[0]
+    lasts = bool(fault.services)
+    end = begin if not lasts else (fault.heal_ms[0] if fault.heal_ms else end_ms)
+    return Window(
+        name=fault.name,
+        kind=fault.kind,
+        services=fault.services,
+        begin_s=(begin - origin_ms) / 1000,
+        end_s=(end - origin_ms) / 1000,
+    )
+
+
+def _restarts(history: History, origin_ms: float) -> list[tuple[str, float]]:
+    targets = dict.fromkeys(change.target for change in history.processes)
+    return [
+        (target, (gone - origin_ms) / 1000)
+        for target in targets
+        for gone, _ in history.restarts(target)
+    ]
+
+
+def _stream(
+    history: History, stream: StreamHistory, origin_ms: float, record_overhead: int
+) -> StreamTimeline:
+    points = sorted(
+        (append.ended_ms, append.number)
+        for append in stream.appends
+        if append.number is not None and append.ended_ms is not None
+    )
+    appended = _highest(points, origin_ms)
+    oldest = _oldest(stream, origin_ms, record_overhead)
+    exporters = [
+        _exporter(history, exporter, origin_ms, appended, oldest)
+        for exporter in history.exporters
+        if (exporter.stream, exporter.epoch) == (stream.name, stream.epoch)
+    ]
+    return StreamTimeline(stream=stream, appended=appended, oldest=oldest, exporters=exporters)
+
+
+def _highest(points: Iterable[tuple[float, int]], origin_ms: float) -> Series:
+    times, values = [], []
+    highest = -1
+    for at, number in points:
+        if number > highest:
+            highest = number
+            times.append((at - origin_ms) / 1000)
+            values.append(float(number))
+    return Series(times, values)
+
+
+def _oldest(stream: StreamHistory, origin_ms: float, record_overhead: int) -> Series:
+    model = explain(stream, record_overhead)
+    points = sorted(
+        (eviction.ended_ms, number + 1)
+        for number, eviction in model.evictions.items()
+        if eviction.ended_ms is not None
+    )
+    series = _highest(points, origin_ms)
+    begin = (stream.appends[0].invoked_ms - origin_ms) / 1000
+    return Series([begin, *series.times_s], [0.0, *series.values])
+
+
+def _exporter(
+    history: History, exporter: Exporter, origin_ms: float, appended: Series, oldest: Series
+) -> ExporterTimeline:
+    points = sorted(
+        (arrival.put.ended_ms, arrival.number)
+        for arrival in arrivals(history, exporter)
+        if arrival.number is not None
+        and arrival.kept is Outcome.OK
+        and arrival.put.ended_ms is not None
+    )
+    delivered = _highest(points, origin_ms)
+    return ExporterTimeline(
+        exporter=exporter,
+        delivered=delivered,
+        backlog=_backlog(appended, delivered, oldest),
+    )
+
+
+def _backlog(appended: Series, delivered: Series, oldest: Series) -> Series:
+    times = sorted({*appended.times_s, *delivered.times_s, *oldest.times_s})
+    values = [
+        max(0.0, appended.at(t, -1.0) + 1 - max(delivered.at(t, -1.0) + 1, oldest.at(t, 0.0)))
+        for t in times
+    ]
+    return Series(times, values)
+
+
+def _rates(history: History, origin_ms: float) -> dict[str, Series]:
+    appended = [
+        append.ended_ms
+        for stream in history.streams.values()
+        for append in stream.appends
+        if append.number is not None and append.ended_ms is not None
+    ]
+    delivered = [
+        put.ended_ms for put in history.puts for _ in put.kept() if put.ended_ms is not None
+    ]
+    return {
+        "appended": _rate(appended, origin_ms),
+        "delivered": _rate(delivered, origin_ms),
+    }
+
+
+def _rate(events_ms: list[float], origin_ms: float) -> Series:
+    """Events per second in windows of RATE_WINDOW_S, empty ones included."""
+    if not events_ms:
+        return Series([], [])
+    counts: dict[int, int] = {}
+    for at in events_ms:
+        window = int((at - origin_ms) // (RATE_WINDOW_S * 1000))
+        counts[window] = counts.get(window, 0) + 1
+    windows = range(min(counts), max(counts) + 2)
+    return Series(
+        [window * RATE_WINDOW_S for window in windows],
+        [counts.get(window, 0) / RATE_WINDOW_S for window in windows],
+    )

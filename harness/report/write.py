@@ -1,0 +1,35 @@
+"""Judges a recorded run and writes down what was found, in every form."""
+
+import json
+from pathlib import Path
+
+from harness.checkers.judge import judge
+from harness.checkers.verdict import Judgement
+from harness.report import artefacts
+from harness.report.artefacts import read
+from harness.report.document import document
+from harness.report.junit import junit
+from harness.report.page import page
+
+
+def write_report(folder: Path) -> Judgement:
+    """Judge the run in `folder` and write `report.json`, `junit.xml` and `report.html` beside what was recorded.
+
+    The machine's forms are written first: a picture that cannot be drawn hides no verdict.
+
+    Raises:
+        NotARun: it is not the folder of a finished run.
+    """
+    recorded = read(folder)
+    judgement = judge(recorded.history, recorded.plan)
+    _write(folder, artefacts.REPORT, json.dumps(document(recorded, judgement), indent=1) + "\n")
+    _write(folder, artefacts.JUNIT, junit(recorded, judgement))
+    _write(folder, artefacts.PAGE, page(recorded, judgement))
+    return judgement
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    """In one step: a reader never finds half a report."""
+    fresh = folder / f"{name}.new"
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(folder / name)
