@@ -68,7 +68,7 @@ class Cloud:
         """
         with _making:
             address = self.endpoint_url or _address_in_environment(service)
-            if address is not None and _is_loopback(address):
+            if address is not None and is_loopback(address):
                 # A proxy cannot reach what listens on this machine only.
                 config = (config or Config()).merge(Config(proxies={}))
             if self.endpoint_url is None:
@@ -109,7 +109,8 @@ def _address_in_environment(service: str) -> str | None:
     return os.environ.get(named) or os.environ.get("AWS_ENDPOINT_URL") or None
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine and reached from nowhere else."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

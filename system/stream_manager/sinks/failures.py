@@ -23,7 +23,7 @@ def failed(error: Exception) -> Failed:
         case ReadTimeoutError():
             return Failed(reason=reason, transport=True, doubtful=True)
         case HTTPClientError():
-            return Failed(reason=reason, transport=True, doubtful=_cut_short(error))
+            return Failed(reason=reason, transport=True, doubtful=was_cut_short(error))
         case NotConnected():
             return Failed(reason=reason, transport=True)
         case BotoCoreError():
@@ -33,7 +33,7 @@ def failed(error: Exception) -> Failed:
             return Failed(reason=f"{type(error).__name__}: {reason}", doubtful=True)
 
 
-def _cut_short(error: Exception) -> bool:
+def was_cut_short(error: Exception) -> bool:
     """Whether the link was too slow for the request or its answer, rather than gone."""
     kinds = (TimeoutError, IncompleteRead, BodyCutShort)
     return any(isinstance(each, kinds) for each in _causes(error))

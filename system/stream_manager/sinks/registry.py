@@ -7,10 +7,11 @@ from system.aws.clients import Cloud
 from system.real.clock import RealClock
 from system.stream_manager.export.batch import Batch, Failed, SinkResult, unsupported
 from system.stream_manager.sinks.failures import failed
+from system.stream_manager.sinks.http import HTTPSink
 from system.stream_manager.sinks.iot_analytics import IoTAnalyticsSink
 from system.stream_manager.sinks.kinesis import KinesisSink
 from system.stream_manager.sinks.service import Service, Timeouts
-from system.wire.definitions import ExporterConfig, IoTAnalyticsConfig, KinesisConfig
+from system.wire.definitions import ExporterConfig, HTTPConfig, IoTAnalyticsConfig, KinesisConfig
 from system.wire.messages import Message
 
 
@@ -35,6 +36,7 @@ class Sinks:
             clock=clock,
         )
         self._iot_analytics = IoTAnalyticsSink(Service(cloud, "iotanalytics", clock, bounds))
+        self._http = HTTPSink(clock, bounds)
 
     def send(self, batch: Batch) -> SinkResult:
         """Send a batch, once; blocks. Never raises: whatever happens is in the result."""
@@ -49,6 +51,8 @@ class Sinks:
                 return self._kinesis.send(config, messages)
             case IoTAnalyticsConfig():
                 return self._iot_analytics.send(config, messages)
+            case HTTPConfig():
+                return self._http.send(config, messages)
             case _:
                 return Failed(reason=unsupported(config) or "no sink takes this export")
 

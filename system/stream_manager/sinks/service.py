@@ -4,7 +4,6 @@ botocore would retry by itself for minutes, and each of its retries stores anoth
 left are three bounds, all in `Timeouts`.
 """
 
-import io
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from botocore.exceptions import HTTPClientError
 
 from system.aws.clients import Cloud
 from system.clock import Clock
+from system.stream_manager.sinks.body import Body
 
 # More than any sensible pool of export threads: a thread never waits for a connection, none is thrown away.
 CONNECTIONS_MAX = 64
@@ -87,35 +87,12 @@ class Service:
         )
 
     def _send_in_blocks(self, request: Any, **_: Any) -> None:
-        """The time-out of a connection bounds each single write: in one piece a large body never gets over a slow link.
-
-        The body's length is in the headers already, so it may come from a file.
-        """
+        # Its length is in the headers already.
         if isinstance(request.body, bytes):
-            until_ms = self._clock.monotonic_ms() + round(self._timeouts.send_s * 1000)
-            request.body = _Body(request.body, self._clock, until_ms)
+            request.body = Body(request.body, self._clock, self._timeouts.send_s)
 
     def close(self) -> None:
         """Close its connections."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
-
-
-class _Body(io.BytesIO):
-    """Bytes that are read until a moment on the monotonic clock."""
-
-    def __init__(self, data: bytes, clock: Clock, until_ms: int) -> None:
-        super().__init__(data)
-        self._clock = clock
-        self._until_ms = until_ms
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """The next bytes.
-
-        Raises:
-            TimeoutError: it took too long to send those before.
-        """
-        if self._clock.monotonic_ms() > self._until_ms:
-            raise TimeoutError("the request took too long to send")
-        return super().read(size)
