@@ -43,13 +43,17 @@ def _uv() -> str:
         ) from error
 
 
-def _install(lock_name: str, what: str, *target: str) -> None:
+def _install(requirements: Path, what: str, *options: str) -> None:
+    run(
+        [_uv(), "pip", "install", "--quiet", *options, "-r", requirements],
+        what=what,
+        environment=tool_environment(),
+    )
+
+
+def _install_lock(lock_name: str, what: str, *target: str) -> None:
     with resources.as_file(LOCKS / lock_name) as requirements:
-        run(
-            [_uv(), "pip", "install", "--quiet", "--require-hashes", *target, "-r", requirements],
-            what=what,
-            environment=tool_environment(),
-        )
+        _install(requirements, what, "--require-hashes", *target)
 
 
 def make_environment(directory: Path, lock_name: str, what: str) -> None:
@@ -57,9 +61,14 @@ def make_environment(directory: Path, lock_name: str, what: str) -> None:
     # Relocatable: it is built beside its place and renamed.
     options = ("--quiet", "--relocatable", "--allow-existing", "--python", sys.executable)
     run([_uv(), "venv", *options, directory], what=what, environment=tool_environment())
-    _install(lock_name, what, "--python", str(directory / "bin" / "python"))
+    _install_lock(lock_name, what, "--python", str(directory / "bin" / "python"))
 
 
 def unpack(directory: Path, lock_name: str, what: str) -> None:
     """Put the files of a lock's packages into a folder that is no environment."""
-    _install(lock_name, what, "--target", str(directory), "--python", sys.executable)
+    _install_lock(lock_name, what, "--target", str(directory), "--python", sys.executable)
+
+
+def unpack_requirements(directory: Path, requirements: Path, what: str) -> None:
+    """The same for a file of pinned requirements that is not one of our locks."""
+    _install(requirements, what, "--target", str(directory), "--python", sys.executable)

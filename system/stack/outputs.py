@@ -1,0 +1,35 @@
+"""What a stack gives to whoever installs the core."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """The outputs of a stack that stands.
+
+    Attributes:
+        stack: its name.
+        region: where it is.
+        bucket: name of the bucket that holds the compose file.
+        certificate_pem: of the core.
+        private_key_pem: of the core's certificate.
+        thing_arn: the core's identity.
+        endpoint: host of IoT Core's data endpoint, with Amazon Trust Services' certificates.
+        channel: IoT Analytics channel of the raw readings.
+        kinesis_streams: the Kinesis data streams; the first one takes the aggregates.
+    """
+
+    stack: str
+    region: str
+    bucket: str
+    certificate_pem: str
+    private_key_pem: str = field(repr=False)
+    thing_arn: str
+    endpoint: str
+    channel: str
+    kinesis_streams: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As an object of JSON."""
+        return {**asdict(self), "kinesis_streams": list(self.kinesis_streams)}

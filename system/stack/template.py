@@ -1,0 +1,184 @@
+"""The template: what a site has in the cloud. Pure; the same parameters and bundles give the same resources."""
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from system.stack import policies
+from system.stack.bundles import FUNCTIONS, Bundle
+from system.stack.compose_file import compose_file
+from system.stack.greengrass_group import group_resources
+from system.stack.names import Names
+from system.stack.parameters import StackParameters
+from system.stack.policies import kinesis_key
+from system.stack.resource import Kind, Resource, reference
+
+RUNTIME = f"python3.{sys.version_info.minor}"
+"""Of the bundles: they may hold compiled modules, so it is the interpreter that packs and, here, runs them."""
+
+# One shard: with several, records of one stream would overtake each other.
+SHARDS = 1
+MANAGED_BY_SERVICE: dict[str, Any] = {"serviceManagedS3": {}}
+CONTENT_DAYS = 30
+QUERY_MINUTES = 15
+SCHEDULE = "rate(5 minutes)"
+
+
+def template(parameters: StackParameters, bundles: Mapping[str, Bundle]) -> list[Resource]:
+    """Every resource of a stack.
+
+    Args:
+        bundles: of every function, by its name.
+    """
+    names = Names(parameters)
+    return [
+        *_source(parameters, names),
+        *_analytics(names),
+        *_kinesis(names),
+        *_identity(names),
+        *_roles(names),
+        *(_function(names, function, bundles[function]) for function in FUNCTIONS),
+        *group_resources(parameters, names, bundles),
+    ]
+
+
+def _source(parameters: StackParameters, names: Names) -> Iterator[Resource]:
+    content = compose_file(parameters)
+    yield Resource(key="bucket", kind=Kind.BUCKET, name=names.bucket, properties={"private": True})
+    yield Resource(
+        key="compose-file",
+        kind=Kind.OBJECT,
+        name=names.compose_file,
+        properties={"sha256": hashlib.sha256(content).hexdigest()},
+        payload=content,
+        after=("bucket",),
+    )
+
+
+def _analytics(names: Names) -> Iterator[Resource]:
+    datastore = names.analytics("datastore")
+    yield Resource(
+        key="channel",
+        kind=Kind.CHANNEL,
+        name=names.channel,
+        properties={
+            "channelStorage": MANAGED_BY_SERVICE,
+            "retentionPeriod": {"unlimited": True},
+        },
+    )
+    yield Resource(
+        key="datastore",
+        kind=Kind.DATASTORE,
+        name=datastore,
+        properties={
+            "datastoreStorage": MANAGED_BY_SERVICE,
+            "retentionPeriod": {"unlimited": True},
+        },
+    )
+    yield Resource(
+        key="pipeline",
+        kind=Kind.PIPELINE,
+        name=names.analytics("pipeline"),
+        properties={"pipelineActivities": _activities(names.channel, datastore)},
+        after=("channel", "datastore"),
+    )
+    yield Resource(
+        key="dataset",
+        kind=Kind.DATASET,
+        name=names.analytics("dataset"),
+        properties=_dataset(datastore),
+        after=("datastore",),
+    )
+
+
+def _activities(channel: str, datastore: str) -> list[dict[str, Any]]:
+    return [
+        {"channel": {"name": "source", "channelName": channel, "next": "sink"}},
+        {"datastore": {"name": "sink", "datastoreName": datastore}},
+    ]
+
+
+def _dataset(datastore: str) -> dict[str, Any]:
+    # The day, by which the data is stored, keeps the service from reading all of it.
+    sql = (
+        f"SELECT * FROM {datastore} WHERE __dt >= current_date - interval '1' day AND "
+        f"from_unixtime(timestamp) > now() - interval '{QUERY_MINUTES}' minute"
+    )
+    return {
+        "actions": [{"actionName": "recent", "queryAction": {"sqlQuery": sql}}],
+        "triggers": [{"schedule": {"expression": SCHEDULE}}],
+        "retentionPeriod": {"unlimited": False, "numberOfDays": CONTENT_DAYS},
+    }
+
+
+def _kinesis(names: Names) -> Iterator[Resource]:
+    for stream in names.kinesis_streams:
+        yield Resource(
+            key=kinesis_key(stream),
+            kind=Kind.KINESIS_STREAM,
+            name=stream,
+            properties={"shards": SHARDS, "stack": names.stack},
+        )
+
+
+def _identity(names: Names) -> Iterator[Resource]:
+    policy = names.definition("core")
+    yield Resource(key="thing", kind=Kind.THING, name=names.stack, properties={})
+    yield Resource(
+        key="core-policy",
+        kind=Kind.IOT_POLICY,
+        name=policy,
+        properties={"document": policies.core_policy()},
+    )
+    yield Resource(
+        key="certificate",
+        kind=Kind.CERTIFICATE,
+        name=names.stack,
+        properties={
+            "policy": policy,
+            "thing": names.stack,
+            "status": "ACTIVE",
+            "private_key": "known",
+        },
+        after=("thing", "core-policy"),
+    )
+
+
+def _roles(names: Names) -> Iterator[Resource]:
+    yield Resource(
+        key="group-role",
+        kind=Kind.ROLE,
+        name=names.role("greengrass"),
+        properties={
+            "trust": policies.trust("greengrass"),
+            "policy": policies.group_policy(names),
+        },
+    )
+    yield Resource(
+        key="service-role",
+        kind=Kind.SERVICE_ROLE,
+        name=names.role("greengrass"),
+        properties={"role": reference("group-role")},
+    )
+    yield Resource(
+        key="function-role",
+        kind=Kind.ROLE,
+        name=names.role("lambda"),
+        properties={"trust": policies.trust("lambda"), "policy": policies.function_policy()},
+    )
+
+
+def _function(names: Names, function: str, bundle: Bundle) -> Resource:
+    return Resource(
+        key=function,
+        kind=Kind.FUNCTION,
+        name=names.function(function),
+        properties={
+            "handler": f"{function}.main",
+            "runtime": RUNTIME,
+            "role": reference("function-role"),
+            "code_sha256": bundle.sha256,
+        },
+        payload=bundle.content,
+    )
