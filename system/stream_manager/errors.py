@@ -97,3 +97,42 @@ class StreamNotFound(StreamManagerError):
 
     def __str__(self) -> str:
         return f"the message stream {self.stream} does not exist"
+
+
+@dataclass
+class NotEnoughMessages(StreamManagerError):
+    """A read found fewer messages than it asked for, or waited for them in vain."""
+
+    beyond_the_end: bool
+
+    def __str__(self) -> str:
+        # Programs in the field look for these texts.
+        if self.beyond_the_end:
+            return "the desired starting sequence number is greater than the last sequence number of the stream"
+        return "not enough messages to return before time out"
+
+
+@dataclass
+class AnswerTooLarge(StreamManagerError):
+    """As many messages as a read asks for at least do not fit one answer."""
+
+    stream: str
+    wanted: int
+    limit_bytes: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.wanted} messages of the stream {self.stream} are more than the {self.limit_bytes} bytes that one "
+            "answer may have: ask for fewer"
+        )
+
+
+@dataclass
+class StatusStreamMissing(StreamManagerError):
+    """An exporter names a status stream that is not there."""
+
+    exporter: str
+    stream: str
+
+    def __str__(self) -> str:
+        return f"the status stream {self.stream} of the exporter {self.exporter} does not exist: create it first"

@@ -56,15 +56,26 @@ class StreamStore:
         filesystem: the disk.
         clock: handed to the streams.
         warn: takes a line that an operator should see.
+        make_log, make_stream: make the parts of a stream.
 
     Raises:
         StorageFailed: the root cannot be used at all, or another version's data is in it.
     """
 
-    def __init__(self, filesystem: FileSystem, clock: Clock, warn: Warn) -> None:
+    def __init__(
+        self,
+        filesystem: FileSystem,
+        clock: Clock,
+        warn: Warn,
+        *,
+        make_log: type[SegmentedLog] = SegmentedLog,
+        make_stream: type[Stream] = Stream,
+    ) -> None:
         self.filesystem = filesystem
         self._clock = clock
         self._warn = warn
+        self._make_log = make_log
+        self._make_stream = make_stream
         self._streams: dict[str, Stream] = {}
         self._memory = MemoryFileSystem()
         try:
@@ -120,13 +131,13 @@ class StreamStore:
 
     def _open(self, definition: MessageStreamDefinition, folder: str, order: int) -> Stream:
         in_memory = definition.persistence is Persistence.MEMORY
-        log = SegmentedLog(
+        log = self._make_log(
             self._memory if in_memory else self.filesystem,
             f"{folder}/log",
             name=definition.name,
             warn=self._warn,
         )
-        return Stream(
+        return self._make_stream(
             definition,
             log,
             clock=self._clock,

@@ -177,6 +177,13 @@ class Stream:
         except OSError as error:
             self._warn(f"{self.name}: a segment that is too old cannot be removed: {error}")
 
+    def expires_at_ms(self) -> int | None:
+        """Epoch milliseconds at which `expire` has something to do next; None as long as nothing is appended."""
+        time_to_live_ms = self.definition.time_to_live_millis
+        if time_to_live_ms is None or not self._log.total_bytes:
+            return None
+        return self._log.segments[0].newest_ms + time_to_live_ms + 1
+
     def needs_sync(self) -> bool:
         """Whether an acknowledgement has to wait for the disk."""
         return self.definition.flush_on_write and self._unsynced

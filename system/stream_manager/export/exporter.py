@@ -17,7 +17,7 @@ taken, skipped or evicted: a crash repeats messages and never leaves one out.
 
 from dataclasses import dataclass, field
 
-from system.stream_manager.errors import CorruptRecord
+from system.stream_manager.errors import CorruptRecord, StorageFailed
 from system.stream_manager.export.backoff import Backoff
 from system.stream_manager.export.batch import (
     Batch,
@@ -59,8 +59,11 @@ class Exporter:
     Attributes:
         refused: sequence numbers that were refused and go first.
         owed_until: messages before this number are due whatever the batch rule says: they were in a batch already.
+        taken_until: all messages before this number but the refused ones are done.
         sending: the batch under way.
         not_before_ms: monotonic time before which nothing is sent.
+        transport_failed: the last attempt met a broken link.
+        trusted: it was let go early since another exporter got through, and has not got through itself since then.
         sent_order: counts up over all exporters; the one that sent longest ago goes first among equals.
     """
 
@@ -71,9 +74,11 @@ class Exporter:
     generation: int
     refused: tuple[int, ...] = ()
     owed_until: int = 0
+    taken_until: int = 0
     sending: Batch | None = None
     not_before_ms: int = 0
     transport_failed: bool = False
+    trusted: bool = False
     error: str = ""
     sent_order: int = 0
     batch_limit: int | None = None
@@ -97,13 +102,21 @@ class Exporter:
 
     def _step_over_evicted(self) -> None:
         oldest = self.stream.oldest_sequence_number
-        position = self.progress.position
-        if position < oldest:
-            self._warn(
-                f"the messages {position} to {oldest - 1} were evicted before they were exported"
-            )
-            self.progress.position = oldest
-            self.refused = tuple(number for number in self.refused if number >= oldest)
+        if self.progress.position >= oldest:
+            return
+        if lost := self._lost_to_eviction(oldest):
+            self._warn(f"the messages {lost} were evicted before they were exported")
+        self.progress.position = oldest
+        self.refused = tuple(number for number in self.refused if number >= oldest)
+        self._move()
+
+    def _lost_to_eviction(self, oldest: int) -> str:
+        """The numbers that are owed and gone, in words."""
+        lost = [str(number) for number in self.refused if number < oldest]
+        first = self.taken_until if self.refused else self.progress.position
+        if first < oldest:
+            lost.append(f"{first} to {oldest - 1}")
+        return ", ".join(lost)
 
     def _warn(self, sentence: str) -> None:
         self.warnings.append(f"{self.stream.name}/{self.config.identifier}: {sentence}")
@@ -140,7 +153,7 @@ class Exporter:
     def _age_ms(self, position: int, wall_ms: int, most_ms: int) -> int:
         try:
             oldest = self.stream.read(position, 1)
-        except CorruptRecord:
+        except (CorruptRecord, StorageFailed):
             return most_ms
         return min(most_ms, max(0, wall_ms - oldest[0].ingest_time_ms)) if oldest else 0
 
@@ -168,8 +181,7 @@ class Exporter:
             except CorruptRecord as damage:
                 self._warn(f"{damage} and are not exported")
         self.refused = tuple(message.sequence_number for message in found)
-        if not found:
-            self.progress.position = max(self.progress.position, self.owed_until)
+        self._move()
         return tuple(found)
 
     def _within(self, messages: list[Message], limits: RequestLimits) -> tuple[Message, ...]:
@@ -201,12 +213,32 @@ class Exporter:
         self.sent_order = order
         self.owed_until = max(self.owed_until, batch.messages[-1].sequence_number + 1)
 
+    def restart(self, position: int, generation: int) -> None:
+        """Begin again at another position; the batch under way is waited for, its result does not count."""
+        self.generation = generation
+        self.progress.position = position
+        self.refused = ()
+        self.owed_until = self.taken_until = 0
+        self.let_go(0)
+
+    def let_go(self, now_ms: int) -> None:
+        """End the wait after a failure; the next failure waits as if nothing had been between."""
+        self.not_before_ms = min(self.not_before_ms, now_ms)
+
+    def postpone(self, reason: str, now_ms: int) -> None:
+        """Back off since the messages could not even be read."""
+        self.error = reason
+        self.backoff = self.backoff.failed()
+        self.not_before_ms = now_ms + self.backoff.wait_ms
+
     # -- what became of it ---------------------------------------------------------------------
 
     def settle(self, result: SinkResult, *, now_ms: int, wall_ms: int) -> None:
         """Take the sink's word on the batch under way."""
         batch, self.sending = self.sending, None
         assert batch is not None, "a batch is settled once"
+        if batch.generation != self.generation:
+            return
         self.progress.last_attempt_ms = wall_ms
         self.transport_failed = isinstance(result, Failed) and result.transport
         if isinstance(result, Delivered):
@@ -230,7 +262,9 @@ class Exporter:
         for index, reason in result.skipped:
             self._warn(f"message {batch.messages[index].sequence_number} is skipped: {reason}")
         self.refused = tuple(batch.messages[index].sequence_number for index in sorted(refused))
-        self._move(batch)
+        self.taken_until = max(self.taken_until, batch.messages[-1].sequence_number + 1)
+        self._move()
+        self.trusted = False
         if refused:
             self.error = result.reason
             self.backoff = self.backoff.failed()
@@ -245,13 +279,10 @@ class Exporter:
             self.progress.exported_bytes += len(message.payload)
             self.progress.last_exported = max(self.progress.last_exported, message.sequence_number)
 
-    def _move(self, batch: Batch) -> None:
-        """Move over the contiguous run that is done; behind what was refused once everything before is."""
-        if self.refused:
-            self.progress.position = max(self.progress.position, self.refused[0])
-        else:
-            last = batch.messages[-1].sequence_number + 1
-            self.progress.position = max(self.progress.position, last)
+    def _move(self) -> None:
+        """Move over the contiguous run that is done: to the first refused message, or behind all that was taken."""
+        done = self.refused[0] if self.refused else self.taken_until
+        self.progress.position = max(self.progress.position, done)
 
     def _grow(self) -> None:
         if self.batch_limit is not None:
