@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ConnectionError as NotConnected
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import HTTPClientError, NoCredentialsError
 
 from system.aws.clients import Cloud
 from system.clock import Clock
@@ -67,7 +67,16 @@ class Service:
             # The other idle connections went the same way, and some do not know it yet: each would cost an attempt.
             client.close()
             raise
+        except NoCredentialsError:
+            # A client looks for them once, when it is made; those that come over the network may be there later.
+            self._forget(client)
+            raise
         return answer
+
+    def _forget(self, client: Any) -> None:
+        with self._lock:
+            if self._client is client:
+                self._client = None
 
     def _connected(self) -> Any:
         with self._lock:
