@@ -92,7 +92,7 @@ def make_authenticate(settings: Settings) -> Callable[[str], bool]:
 class _Line(logging.Formatter):
     """One line per record: `[2020-10-09T15:14:52.910Z][ERROR]-file.py:188,message`."""
 
-    converter = gmtime
+    converter = staticmethod(gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         moment = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")

@@ -20,7 +20,7 @@ class Producer:
     def __call__(self, event, context):
         number = client.append_message("Readings", event)
         with open("seen", "a") as seen:
-            seen.write(f"{number} {event.decode()}\\n")
+            seen.write(f"{{number}} {{event.decode()}}\\n")
 
 producer = Producer()
 """
@@ -44,7 +44,7 @@ def consume():
                     desired_start_sequence_number=start, min_message_count=1, read_timeout_millis=1000)):
                 start = message.sequence_number + 1
                 with open("seen", "a") as seen:
-                    seen.write(f"{message.sequence_number} {message.payload.decode()}\\n")
+                    seen.write(f"{{message.sequence_number}} {{message.payload.decode()}}\\n")
         except StreamManagerException:
             pass
 
