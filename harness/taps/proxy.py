@@ -36,6 +36,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNK_BYTES = 1 << 18
 LINE_BYTES_MAX = 1 << 16
 STOP_S = 0.5
+GONE = "the client was gone in the middle of its request"
 
 # Of one connection, not of the message; the body's framing is made anew from Content-Length, or chunked without it.
 HOP_BY_HOP = (
@@ -62,10 +63,14 @@ class RequestIncomplete(Exception):
 
 def end_to_end(headers: Headers) -> CIMultiDict[str]:
     """The headers to pass on, repeated ones included, in their order."""
-    passed = CIMultiDict(headers)
     named = ",".join(headers.getall(hdrs.CONNECTION, ())).split(",")
-    for name in (*HOP_BY_HOP, *filter(None, map(str.strip, named))):
-        passed.popall(name, None)
+    left_out = {name.strip().lower() for name in (*HOP_BY_HOP, *named)}
+    # aiohttp's client keeps repeated headers only if they are spelt alike.
+    spelling: dict[str, str] = {}
+    passed: CIMultiDict[str] = CIMultiDict()
+    for name, value in headers.items():
+        if name.lower() not in left_out:
+            passed.add(spelling.setdefault(name.lower(), name), value)
     return passed
 
 
@@ -143,9 +148,9 @@ class CloudProxy:
 
     async def stop(self) -> None:
         """End everything; requests that are under way end as unknown."""
-        for http, server in self._servers:
+        for _, server in self._servers:
             server.close()
-            await http.shutdown(STOP_S)
+        await asyncio.gather(*(http.shutdown(STOP_S) for http, _ in self._servers))
         for exchange in self._under_way:
             exchange.settle("unknown", reason="the tap was stopped")
         await self._session.close()
@@ -153,12 +158,12 @@ class CloudProxy:
     # -- one request ---------------------------------------------------------------------------
 
     async def _handle(self, service: str, request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
-            assert request.transport is not None
+        wants_to_be_told = request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
+        if wants_to_be_told and request.transport is not None:
             request.transport.write(CONTINUE)
         operation = operation_of(request.method, request.raw_path, request.headers)
         try:
-            whole = await self._whole(request) if service in PUT_SERVICES else None
+            whole = await _whole(request) if service in PUT_SERVICES else None
         except RequestIncomplete as error:
             self._record.write(
                 "incomplete", "note", service=service, operation=operation, reason=str(error)
@@ -169,15 +174,6 @@ class CloudProxy:
         response = await self._forward(exchange, request, whole)
         self._under_way.discard(exchange)
         return response
-
-    async def _whole(self, request: web.BaseRequest) -> bytes:
-        body = bytearray()
-        try:
-            async for part in request.content.iter_any():
-                body += part
-        except (OSError, aiohttp.ClientError, web.RequestPayloadError) as error:
-            raise RequestIncomplete(f"the client was gone after {len(body)} bytes") from error
-        return bytes(body)
 
     def _begin(
         self, service: str, operation: str, request: web.BaseRequest, whole: bytes | None
@@ -262,12 +258,19 @@ async def _hand_over(
     return response
 
 
+async def _whole(request: web.BaseRequest) -> bytes:
+    return b"".join([part async for part in _stream(request)])
+
+
 async def _stream(request: web.BaseRequest) -> AsyncIterator[bytes]:
+    # Of a client that was gone before anybody looked at its request the body would be waited for for ever.
+    if request.transport is None and not request.content.is_eof():
+        raise RequestIncomplete(GONE)
     try:
         async for part in request.content.iter_any():
             yield part
     except (OSError, aiohttp.ClientError, web.RequestPayloadError) as error:
-        raise RequestIncomplete("the client was gone in the middle of its request") from error
+        raise RequestIncomplete(GONE) from error
 
 
 def _body(request: web.BaseRequest) -> AsyncIterator[bytes] | None:
