@@ -1,0 +1,110 @@
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from system.wire.payloads import (
+    REQUEST_ID_PREFIX_BYTES,
+    Undecodable,
+    decode,
+    encode,
+    leading_request_id,
+)
+
+# Captured from the Java client: a map of indefinite length, closed by ff.
+JAVA_LIST = bytes.fromhex("bf697265717565737449646272 31ff".replace(" ", ""))
+# Captured from the Node client: its request id is one space.
+NODE_LIST = bytes.fromhex("a1697265717565737449646120")
+
+
+@pytest.mark.parametrize(("payload", "request_id"), [(JAVA_LIST, "r1"), (NODE_LIST, " ")])
+def test_maps_of_all_clients_are_read(payload, request_id):
+    assert decode(payload) == {"requestId": request_id}
+
+
+def test_maps_of_indefinite_length_may_be_nested():
+    payload = bytes.fromhex("bf616dbf616101ffff")
+
+    assert decode(payload) == {"m": {"a": 1}}
+
+
+@given(
+    st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.binary() | st.booleans())
+)
+def test_a_map_comes_back_as_it_was(values):
+    assert decode(encode(values)) == values
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xff",
+        b"\xa1",
+        b"\xa1" * 5000,
+        cbor2.dumps([1]),
+        cbor2.dumps("text"),
+        cbor2.dumps(None),
+        bytes.fromhex("a1a10101"),
+        bytes.fromhex("c074") + b"yesterday, mostly...",
+        b"GET / HTTP/1.1\r\n\r\n",
+    ],
+    ids=["empty", "break", "cut", "deep", "list", "text", "null", "map as key", "bad date", "http"],
+)
+def test_anything_else_is_undecodable_with_a_reason(payload):
+    with pytest.raises(Undecodable, match=r"^the payload is not a CBOR map: ."):
+        decode(payload)
+
+
+@given(st.binary(max_size=60))
+def test_noise_is_a_map_or_undecodable(payload):
+    try:
+        assert isinstance(decode(payload), dict)
+    except Undecodable as error:
+        assert str(error)
+
+
+def test_the_request_id_is_saved_from_a_damaged_payload():
+    payload = cbor2.dumps({"requestId": "r9", "name": "S", "payload": b"x" * 100})
+
+    with pytest.raises(Undecodable) as raised:
+        decode(payload[:-1])
+
+    assert raised.value.request_id == "r9"
+
+
+@pytest.mark.parametrize("size", [1, 30, 300, 70_000])
+@pytest.mark.parametrize("indefinite", [False, True])
+def test_a_leading_request_id_is_found_in_the_first_bytes(size, indefinite):
+    body = cbor2.dumps({"requestId": "r1", **{str(n): n for n in range(size - 1)}})
+    head = {1: 1, 30: 2, 300: 3, 70_000: 5}[size]
+    prefix = b"\xbf" + body[head:] if indefinite else body
+
+    assert leading_request_id(prefix[:REQUEST_ID_PREFIX_BYTES]) == "r1"
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        b"",
+        b"\xa1",
+        b"\xa1\x69request",
+        cbor2.dumps({"name": "S", "requestId": "r1"}),
+        cbor2.dumps({"requestId": 7}),
+        cbor2.dumps(["requestId", "r1"]),
+        cbor2.dumps({"requestId": "x" * 5000})[:REQUEST_ID_PREFIX_BYTES],
+        b"\xb8",
+    ],
+    ids=[
+        "nothing",
+        "no key",
+        "half a key",
+        "not first",
+        "no text",
+        "no map",
+        "too long",
+        "no size",
+    ],
+)
+def test_without_a_leading_request_id_there_is_none(prefix):
+    assert leading_request_id(prefix) is None
