@@ -87,7 +87,9 @@ def test_a_deleted_stream_begins_at_zero_when_it_is_created_again(rig):
     assert rig.under_way() == [("cloud", [0])]
 
 
-def test_a_full_stream_that_rejects_says_so_with_its_sizes_and_takes_up_again_when_it_is_larger(rig):
+def test_a_full_stream_that_rejects_says_so_with_its_sizes_and_takes_up_again_when_it_is_larger(
+    rig,
+):
     fields = {"strategy_on_full": StrategyOnFull.REJECT_NEW_DATA, "stream_segment_size": 1024}
     rig.create("S", max_size=1024, **fields)
     rig.append("S", b"x" * (1000 - OVERHEAD))
