@@ -100,6 +100,11 @@ class StreamHistory:
         """Whether the oldest data goes when it is full; otherwise new data is refused."""
         return self._setting("strategyOnFull", 0) == 1
 
+    def defined_at(self, at_ms: float) -> "StreamHistory":
+        """The stream as its definition was at a moment (the first one before that), without its appends."""
+        known = [each for each in self.definitions if each[0] <= at_ms] or self.definitions[:1]
+        return StreamHistory(name=self.name, epoch=self.epoch, definitions=known[-1:])
+
     def acknowledged(self) -> list[Append]:
         """The appends that the client was told are stored, by sequence number."""
         return sorted(
