@@ -60,7 +60,8 @@ class MemoryFileSystem:
 
     def remove(self, path: str) -> None:
         """Remove a file."""
-        del self._files[path]
+        if self._files.pop(path, None) is None:
+            raise FileNotFoundError(path)
 
     def remove_folder(self, path: str) -> None:
         """Remove all files below it."""
