@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,7 @@ def get_records_answer(step: int, payload: bytes, behind_ms: int) -> dict[str, A
         "SequenceNumber": str(step),
         "Data": payload,
         "PartitionKey": "p",
-        "ApproximateArrivalTimestamp": 1_795_600_000,
+        "ApproximateArrivalTimestamp": datetime.fromtimestamp(1_795_600_000, UTC),
     }
     return {
         "Records": [record] if payload else [],
