@@ -1,4 +1,4 @@
-"""What can keep an environment from standing."""
+"""What can keep an environment from standing, and from being disturbed."""
 
 from dataclasses import dataclass
 
@@ -17,3 +17,17 @@ class EnvironmentUnavailable(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}. {self.mend}" if self.mend else f"{self.what}."
+
+
+@dataclass
+class InjectionFailed(Exception):
+    """A fault could not be injected.
+
+    Attributes:
+        reason: why, as a sentence.
+    """
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason

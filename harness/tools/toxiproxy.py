@@ -56,6 +56,14 @@ def ensure_toxiproxy(progress: Progress) -> Path:
     return place / SERVER
 
 
+def version_of_server(program: Path) -> str:
+    """The version of a server: what we built calls itself `git`, what was on PATH tells its own."""
+    if program.parent.name == toxiproxy_folder():
+        return VERSION
+    told = re.search(r"\d+(\.\d+)+", version_of(program, "--version"))
+    return told[0] if told else "unknown"
+
+
 def ensure_go(progress: Progress) -> Path:
     """Go of this machine, else of the cache, installed on first use.
 

@@ -1,1 +1,4 @@
-"""harness.environments.local."""
+"""The edition of the world in which every part is a real process of this machine.
+
+`stand_up(plan, directory=..., progress=...)` of `standing` is the way in.
+"""

@@ -87,15 +87,24 @@ class LocalStackProcess:
         if not self.part.alive():
             raise self.part.died()
 
-    def warm_up(self) -> None:
-        """Let the services that take a moment to start do so while others stand up the rest."""
-        for service, call in _FIRST_CALLS.items():
-            threading.Thread(
+    def warm_up(self) -> Callable[[], None]:
+        """Let the services that take a moment to start do so while others stand up the rest.
+
+        Returns:
+            What waits for Kinesis: requests that come while its Node starts are answered with an internal error.
+        """
+        threads = {
+            service: threading.Thread(
                 target=self._first_call,
                 args=(service, call),
                 name=f"warm-up-{service}",
                 daemon=True,
-            ).start()
+            )
+            for service, call in _FIRST_CALLS.items()
+        }
+        for thread in threads.values():
+            thread.start()
+        return threads["kinesis"].join
 
     def _first_call(self, service: str, call: Callable[[str, Mapping[str, str]], object]) -> None:
         signed_for = {

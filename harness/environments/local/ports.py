@@ -30,25 +30,25 @@ class Ports:
     """Hands out free ports, none of them twice.
 
     The kernel gives an ephemeral port to whoever asks next, so a port that is closed again could go to an outgoing
-    connection of a process that starts meanwhile. All sockets are therefore kept bound until `release`.
+    connection of a process that starts meanwhile. Each socket is therefore kept bound until `release`.
     """
 
     def __init__(self) -> None:
-        self._held: list[socket.socket] = []
+        self._held: dict[int, socket.socket] = {}
 
     def free(self) -> int:
         """A free port, held until `release`."""
         held = socket.socket()
         held.bind((LOOPBACK, 0))
-        self._held.append(held)
         port: int = held.getsockname()[1]
+        self._held[port] = held
         return port
 
-    def release(self) -> None:
-        """Let the processes have their ports."""
-        for held in self._held:
-            held.close()
-        self._held.clear()
+    def release(self, *ports: int) -> None:
+        """Let a process have its ports, just before it starts; without any, let go of all."""
+        for port in ports or list(self._held):
+            if (held := self._held.pop(port, None)) is not None:
+                held.close()
 
     def asked_or_free(self, asked: Mapping[str, int]) -> dict[str, int]:
         """A port for each name; 0 means any.

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from harness.environments.local.processes import kill_marked
+from harness.environments.local.toxiproxy import Toxic, latency
 
 SERVICES = ("kinesis", "iotanalytics", "iot", "greengrass", "s3", "logs", "lambda")
 """The cloud services that the edge speaks to, each with a link of its own."""
@@ -72,6 +73,11 @@ class Site:
     def root(self) -> Path:
         """The core's root folder."""
         return self.directory / "greengrass"
+
+    @property
+    def held(self) -> list[Toxic]:
+        """What is held on every link as long as the site stands."""
+        return latency(self.latency_ms, owner="scenario")
 
     def url(self, port: str) -> str:
         """The address of `sensor_api`, `aggregate_api` or `dashboard`."""

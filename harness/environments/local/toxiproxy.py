@@ -124,6 +124,25 @@ class Links:
         there = self._server.proxies()
         return [there[service] for service in services]
 
+    def cut(self, services: Sequence[str], toxics: Sequence[Toxic] = ()) -> None:
+        """Cut links without a lease, for a site that outlives whoever cuts it; `heal_all` brings them back.
+
+        Args:
+            services: whose links.
+            toxics: put on them; without any, the links refuse connections.
+        """
+        for proxy in self._proxies(services):
+            if not toxics:
+                proxy.disable()
+        self.hold(services, toxics)
+
+    def hold(self, services: Sequence[str], toxics: Sequence[Toxic]) -> None:
+        """Put toxics on links for good, in the place of what is called the same."""
+        for proxy in self._proxies(services):
+            for toxic in toxics:
+                self._remove(proxy, toxic)
+                self._add(proxy, toxic)
+
     @contextmanager
     def down(self, services: Sequence[str]) -> Iterator[None]:
         """The links refuse connections, and those that are open are closed; leaving the block heals."""

@@ -1,0 +1,257 @@
+"""Stands the whole system up on this machine, or says in a sentence why that cannot be."""
+
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from harness.environments.local.core import Core
+from harness.environments.local.environment import LocalEnvironment
+from harness.environments.local.interruption import interrupt_when_told_to_end
+from harness.environments.local.localstack import LocalStackProcess, start_localstack
+from harness.environments.local.loopback import reach_loopback_directly
+from harness.environments.local.ports import Ports
+from harness.environments.local.site import SERVICES, Link, Register, Site, fresh_name, owned
+from harness.environments.local.source import aggregates_url, answers
+from harness.environments.local.toxiproxy import Links
+from harness.environments.local.uplink import open_links, start_way
+from harness.environments.local.waiting_for_parts import wait_for
+from harness.environments.protocol import ProbeFailed
+from harness.plan.model import Plan
+from harness.plan.parts import Site as Settings
+from harness.tools import localstack, toxiproxy
+from harness.tools.cache import Progress
+
+PAGES_S = 20.0
+
+FUNCTION_PORTS = ("sensor_api", "aggregate_api", "dashboard")
+OTHER_PORTS = ("cloud", "toxiproxy", "stream_manager")
+PORT_NAMES = (*FUNCTION_PORTS, *OTHER_PORTS)
+"""The ports of a site that can be asked for; `stream_manager` is where functions find it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a site is made of besides our own packages."""
+
+    localstack: localstack.LocalStackTool
+    toxiproxy: Path
+
+
+def ensure_tools(progress: Progress) -> Tools:
+    """The tools, installed where they are missing.
+
+    Raises:
+        ToolUnavailable: one of them cannot be had.
+    """
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="tools") as pool:
+        proxy = pool.submit(toxiproxy.ensure_toxiproxy, progress)
+        cloud = localstack.ensure_localstack(progress)
+        return Tools(localstack=cloud, toxiproxy=proxy.result())
+
+
+class Stages:
+    """What standing up is spent on.
+
+    Args:
+        progress: told of each stage when it is over.
+
+    Attributes:
+        spent: name and seconds of each, in order.
+    """
+
+    def __init__(self, progress: Progress, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self.spent: list[tuple[str, float]] = []
+        self._progress = progress
+        self._clock_s = clock_s
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """One stage."""
+        began_s = self._clock_s()
+        yield
+        seconds = self._clock_s() - began_s
+        self.spent.append((name, round(seconds, 3)))
+        self._progress(f"{name}: {seconds:.1f} s")
+
+
+def stand_up(
+    plan: Plan,
+    *,
+    directory: Path,
+    progress: Progress,
+    stream_manager: str | None = None,
+    owner: bool = True,
+    ports: Mapping[str, int] | None = None,
+    register: Register | None = None,
+) -> LocalEnvironment:
+    """A site that stands, with its source still silent.
+
+    Args:
+        plan: of its settings only the site's count here.
+        directory: `witness/` and `logs/` go below it, and stay when the site is down.
+        progress: told what is done.
+        stream_manager: command that is run in the place of our stream manager.
+        owner: whether the site ends with this process; else it stands until somebody takes it down.
+        ports: asked for, by their names in PORT_NAMES; they win over the plan's.
+        register: where the site is entered; this user's by default.
+
+    Raises:
+        EnvironmentUnavailable: something cannot be had; nothing of the site is left but its logs.
+    """
+    sites = register or Register()
+    stages = Stages(progress)
+    reach_loopback_directly()
+    for removed in sites.clean():
+        progress(f"removed what an earlier run left: {removed}")
+    held = Ports()
+    try:
+        chosen = _chosen_ports(held, plan.site, ports or {})
+        with stages("tools"):
+            tools = ensure_tools(progress)
+        site = _lay_out(held, chosen, directory.resolve(), sites, plan.site.latency_ms)
+        environment = LocalEnvironment(site, sites, _versions(tools, stream_manager))
+        environment.afterwards(interrupt_when_told_to_end())
+        try:
+            sites.enter(owned(site.name))
+            _Rising(environment, tools, plan.site, held, sites.mark(site.name)).rise(
+                stages, progress, stream_manager
+            )
+            environment.stages = tuple(stages.spent)
+            if not owner:
+                environment.leave_standing()
+            return environment
+        except BaseException:
+            environment.close()
+            raise
+    finally:
+        held.release()
+
+
+def _chosen_ports(held: Ports, settings: Settings, asked: Mapping[str, int]) -> dict[str, int]:
+    own = asdict(settings.ports)
+    return held.asked_or_free({name: asked.get(name, own.get(name, 0)) for name in PORT_NAMES})
+
+
+def _lay_out(
+    held: Ports, chosen: Mapping[str, int], directory: Path, register: Register, latency_ms: int
+) -> Site:
+    name = fresh_name()
+    return Site(
+        name=name,
+        directory=register.folder(name),
+        witness=directory / "witness",
+        logs=directory / "logs",
+        origin_monotonic_ns=time.monotonic_ns(),
+        origin_wall_ms=time.time_ns() // 1_000_000,
+        cloud=chosen["cloud"],
+        toxiproxy=chosen["toxiproxy"],
+        client_port=chosen["stream_manager"],
+        server_port=held.free(),
+        links={
+            service: Link(uplink_tap=held.free(), toxiproxy=held.free(), cloud_tap=held.free())
+            for service in SERVICES
+        },
+        ports={name: chosen[name] for name in FUNCTION_PORTS},
+        latency_ms=latency_ms,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rising:
+    """One site on its way up."""
+
+    environment: LocalEnvironment
+    tools: Tools
+    settings: Settings
+    held: Ports
+    mark: str
+
+    @property
+    def site(self) -> Site:
+        return self.environment.site
+
+    def rise(self, stages: Stages, progress: Progress, stream_manager: str | None) -> None:
+        """Start what does not wait for others, then what does; the processes start side by side."""
+        cloud = self._start_cloud_and_way()
+        with stages("links"):
+            self._open_links()
+        with stages("LocalStack"):
+            cloud.wait()
+            wait_for_kinesis = cloud.warm_up()
+            # boto3 is loaded while LocalStack does so with its services.
+            from harness.environments.local.provisioning import provision
+
+            wait_for_kinesis()
+        with stages("cloud resources"):
+            provision(self.site, self.settings, progress)
+        with stages("core and functions"):
+            self._start_core(stream_manager)
+        with stages("pages"):
+            self._wait_for_pages()
+        # Now, for nothing is learnt from a deployment over a slow link.
+        self._links.hold(SERVICES, self.site.held)
+
+    def _start_cloud_and_way(self) -> LocalStackProcess:
+        site = self.site
+        self.held.release(site.cloud)
+        cloud = self.environment.cloud = start_localstack(
+            self.tools.localstack,
+            port=site.cloud,
+            directory=site.directory / "localstack",
+            log=site.logs / "localstack.log",
+            mark=self.mark,
+        )
+        links = [port for link in site.links.values() for port in asdict(link).values()]
+        self.held.release(site.toxiproxy, site.client_port, *links)
+        self.environment.way = start_way(site, self.tools.toxiproxy, self.mark)
+        return cloud
+
+    def _open_links(self) -> None:
+        assert self.environment.way is not None
+        self.environment.links = open_links(self.site, self.environment.way)
+
+    @property
+    def _links(self) -> Links:
+        assert self.environment.links is not None
+        return self.environment.links
+
+    def _start_core(self, stream_manager: str | None) -> None:
+        core = Core(self.site, self.mark, stream_manager)
+        self.environment.core = core
+        self.held.release(self.site.server_port, *self.site.ports.values())
+        core.start()
+        core.wait()
+
+    def _wait_for_pages(self) -> None:
+        assert self.environment.core is not None
+        parts = self.environment.core.parts
+        aggregates = aggregates_url(self.site.url("aggregate_api"))
+        wait_for(self._source_answers, "the sensor source", parts=parts, seconds=PAGES_S)
+        wait_for(lambda: answers(aggregates), "the aggregates", parts=parts, seconds=PAGES_S)
+        page = self.site.url("dashboard")
+        wait_for(lambda: answers(page), "the page", parts=parts, seconds=PAGES_S)
+
+    def _source_answers(self) -> bool:
+        try:
+            self.environment.source()
+        except ProbeFailed:
+            return False
+        return True
+
+
+def _versions(tools: Tools, stream_manager: str | None) -> dict[str, str]:
+    own = metadata.version("stream-chaos")
+    return {
+        "stream-chaos": own,
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "localstack": localstack.VERSION,
+        "kinesis-local": localstack.KINESIS_LOCAL_VERSION,
+        "toxiproxy": toxiproxy.version_of_server(tools.toxiproxy),
+        "stream-manager": stream_manager or own,
+    }
