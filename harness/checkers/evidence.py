@@ -1,0 +1,68 @@
+"""What a verdict lacks: witnesses that did not end in order, and what was planned and did not happen.
+
+Whoever finds such a gap may still accuse on what does not depend on it; nobody may acquit.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from harness.history.history import WITNESSES, History
+from harness.history.operations import Exporter
+
+
+def gaps(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
+    """Why the run cannot prove that all is well, a clause each.
+
+    Args:
+        witnesses: those that the verdict needs.
+    """
+    return [*unseen(history, witnesses), *mishaps(history)]
+
+
+def unseen(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
+    """Why things may have happened that none of these witnesses saw, a clause each."""
+    found = [
+        f"the witness {witness} did not end in order"
+        for witness in witnesses
+        if witness not in history.closed
+    ]
+    return [
+        *found,
+        *([f"the run ended early ({history.interrupted})"] if history.interrupted else []),
+    ]
+
+
+def mishaps(history: History) -> list[str]:
+    """What was planned and did not happen, a clause each."""
+    failed = [
+        f"the fault {each.id} failed ({each.failed})" for each in history.faults if each.failed
+    ]
+    waited = [f"the trigger {id_} never fired ({reason})" for id_, reason in history.never_fired]
+    return [*failed, *waited]
+
+
+def unread(history: History, exporters: Iterable[Exporter]) -> list[str]:
+    """The destinations of these exporters that were not read completely, a clause each."""
+    targets = dict.fromkeys((each.service, each.target) for each in exporters)
+    found = []
+    for service, target in targets:
+        read = history.read_back.get((service, target))
+        if read is None or not read.complete:
+            reason = f" ({read.reason})" if read is not None and read.reason else ""
+            found.append(f"{service}/{target} was not read completely{reason}")
+    return found
+
+
+def stalled(history: History, from_ms: float, to_ms: float) -> bool:
+    """Whether the machine may have stood still at any time between two moments."""
+    return any(begin <= to_ms and from_ms <= end for begin, end in history.stalls)
+
+
+def in_s(history: History, at_ms: float) -> str:
+    """A moment for a person: `41.20 s`, since the first reading was due."""
+    return f"{(at_ms - (history.first_reading_ms or 0.0)) / 1000:.2f} s"
+
+
+def joined(clauses: Sequence[str]) -> str:
+    """One sentence part of several: the first three of them and how many more there are."""
+    more = f"; and {len(clauses) - 3} more" if len(clauses) > 3 else ""
+    return "; ".join(clauses[:3]) + more
