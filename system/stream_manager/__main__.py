@@ -104,6 +104,7 @@ async def serve(settings: Settings, parts: Parts, log: Log) -> int:
             log,
             pool_size=settings.pool_size,
             max_backoff_ms=settings.max_backoff_ms,
+            max_bandwidth_kbit_per_s=settings.max_bandwidth_kbit_per_s,
             parts=parts,
         )
     except StorageFailed as error:

@@ -56,6 +56,7 @@ def make_engine(
     *,
     pool_size: int,
     max_backoff_ms: int,
+    max_bandwidth_kbit_per_s: int = 0,
     parts: Parts,
 ) -> Engine:
     """The engine on a disk, with the streams that are there.
@@ -72,6 +73,7 @@ def make_engine(
         pool_size=pool_size,
         backoff_cap_ms=max_backoff_ms,
         log=log,
+        max_bandwidth_kbit_per_s=max_bandwidth_kbit_per_s,
         schedule=parts.schedule(),
         make=parts.exporter,
     )

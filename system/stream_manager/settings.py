@@ -11,10 +11,14 @@ AUTHENTICATE = "STREAM_MANAGER_AUTHENTICATE_CLIENT"
 TOKENS = "STREAM_MANAGER_CLIENT_TOKENS"
 POOL_SIZE = "STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE"
 MAX_BACKOFF_MS = "STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS"
+MAX_BANDWIDTH = "STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH"
 KINESIS_DELAY_MS = "STREAM_MANAGER_EXPORTER_KINESIS_INTER_CALL_DELAY_MS"
 LOG_LEVEL = "LOG_LEVEL"
 # What Stream Manager has and this server has not: set all the same, it is told rather than swallowed.
-NOT_THERE_YET = ("STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH",)
+NOT_THERE_YET = (
+    "STREAM_MANAGER_EXPORTER_S3_DESTINATION_MULTIPART_UPLOAD_MIN_PART_SIZE_BYTES",
+    "STREAM_MANAGER_READ_ONLY_DIRS",
+)
 
 LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40}
 
@@ -45,6 +49,7 @@ class Settings:
         tokens: the tokens of clients that may connect; None: every local client may.
         pool_size: batches under way at once.
         max_backoff_ms: longest wait of an exporter.
+        max_bandwidth_kbit_per_s: of all exports together, on average; 0: no bound.
         kinesis_delay_ms: least time between two requests to Kinesis; 0: none.
         region: of the cloud.
         log_level: least level of the lines written, as `logging` counts.
@@ -57,6 +62,7 @@ class Settings:
     tokens: frozenset[str] | None = None
     pool_size: int = 5
     max_backoff_ms: int = 300_000
+    max_bandwidth_kbit_per_s: int = 0
     kinesis_delay_ms: int = 0
     region: str = "us-east-1"
     log_level: int = 20
@@ -148,6 +154,8 @@ def read_settings(arguments: list[str] | None, variables: Mapping[str, str]) -> 
         tokens=_tokens(variables),
         pool_size=number(POOL_SIZE, 5, 1, 1000),
         max_backoff_ms=number(MAX_BACKOFF_MS, 300_000, 1),
+        # 0 is not documented as "no bound" there, so it is no value.
+        max_bandwidth_kbit_per_s=number(MAX_BANDWIDTH, 0, 1) if variables.get(MAX_BANDWIDTH) else 0,
         kinesis_delay_ms=number(KINESIS_DELAY_MS, 0, 0),
         region=variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1",
         log_level=_level(variables.get(LOG_LEVEL) or "INFO"),

@@ -14,6 +14,7 @@ from system.filesystem import FileSystem
 from system.stream_manager.errors import StorageFailed
 from system.stream_manager.export import progress as stored
 from system.stream_manager.export.backoff import Backoff
+from system.stream_manager.export.bandwidth import Bandwidth
 from system.stream_manager.export.batch import Batch, Delivered, SinkResult, unsupported
 from system.stream_manager.export.exporter import Exporter, Progress
 from system.stream_manager.export.schedule import Schedule
@@ -35,6 +36,7 @@ class Exporters:
         pool_size: batches that may be under way at once.
         backoff_cap_ms: longest wait after failures.
         log: what an operator should see.
+        max_bandwidth_kbit_per_s: of all exports together, on average; 0: no bound.
         schedule: who goes first.
         make: makes an exporter.
     """
@@ -47,6 +49,7 @@ class Exporters:
         pool_size: int,
         backoff_cap_ms: int,
         log: Log,
+        max_bandwidth_kbit_per_s: int = 0,
         schedule: Schedule | None = None,
         make: type[Exporter] = Exporter,
     ) -> None:
@@ -55,6 +58,7 @@ class Exporters:
         self._pool_size = pool_size
         self._backoff = Backoff(cap_ms=backoff_cap_ms)
         self._log = log
+        self._bandwidth = Bandwidth(max_bandwidth_kbit_per_s)
         self._schedule = schedule or Schedule()
         self._make = make
         self._streams: dict[str, tuple[Stream, str]] = {}
@@ -166,7 +170,10 @@ class Exporters:
         self._unreviewed.clear()
         batches: list[Batch] = []
         now_ms = self._clock.monotonic_ms()
-        while self._has_room() and (ready := self._schedule.next_ready(now_ms)):
+        while self._has_room() and self._bandwidth.free_at_ms() <= now_ms:
+            ready = self._schedule.next_ready(now_ms)
+            if ready is None:
+                break
             batches += self._send(ready, now_ms)
             self._review(ready)
         return batches
@@ -189,6 +196,7 @@ class Exporters:
         )
         exporter.send(batch, self._sent)
         self._under_way.add(batch.id)
+        self._bandwidth.spend(batch.payload_bytes, now_ms)
         return [batch]
 
     def _messages(self, exporter: Exporter, now_ms: int) -> tuple[Message, ...]:
@@ -211,9 +219,11 @@ class Exporters:
 
     def next_at_ms(self) -> int | None:
         """When `due` has to be asked next if nothing happens before: an answer of a sink is something."""
-        moments = [self._schedule.next_at_ms() if self._has_room() else None]
-        moments.append(self._store_at_ms if self._unstored else None)
-        return min((each for each in moments if each is not None), default=None)
+        moments = [self._store_at_ms] if self._unstored else []
+        due_at_ms = self._schedule.next_at_ms() if self._has_room() else None
+        if due_at_ms is not None:
+            moments.append(max(due_at_ms, self._bandwidth.free_at_ms()))
+        return min(moments, default=None)
 
     @property
     def under_way(self) -> int:

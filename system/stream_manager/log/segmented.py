@@ -36,7 +36,7 @@ class SegmentedLog:
         self._folder = folder
         self._name = name
         self._warn = warn
-        filesystem.make_folder(folder)
+        self._make_folder()
         self.segments: list[Segment] = []
         self.total_bytes = 0
         self._unsynced: dict[int, Segment] = {}
@@ -44,6 +44,12 @@ class SegmentedLog:
         self._recover()
 
     # -- opening --------------------------------------------------------------------------------
+
+    def _make_folder(self) -> None:
+        if not self._filesystem.exists(self._folder):
+            self._filesystem.make_folder(self._folder)
+            # What is synced in a folder is only as durable as the folder's own name.
+            self._filesystem.sync_folder(self._folder.rpartition("/")[0])
 
     def _recover(self) -> None:
         bases = [segment_base(name) for name in self._filesystem.names(self._folder)]
@@ -150,9 +156,9 @@ class SegmentedLog:
             The first sequence number that went and the one behind the last.
         """
         if len(self.segments) == 1:
-            # The new file first: its name keeps the next number, whatever happens in between.
             self._begin_segment(self.end)
-            self._filesystem.sync_folder(self._folder)
+        # The names of newer files first: they keep the next number, whatever happens in between.
+        self._sync_names()
         gone = self.segments.pop(0)
         self.total_bytes -= gone.size
         self._close(gone)
@@ -166,6 +172,9 @@ class SegmentedLog:
             with self._opened(segment) as file:
                 file.sync()
         self._unsynced.clear()
+        self._sync_names()
+
+    def _sync_names(self) -> None:
         if self._unsynced_names:
             self._filesystem.sync_folder(self._folder)
             self._unsynced_names = False

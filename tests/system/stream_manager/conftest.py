@@ -67,7 +67,9 @@ class Lines:
 class Rig:
     """An engine, driven as the shell drives it."""
 
-    def __init__(self, *, pool_size: int = 5, max_backoff_ms: int = 5000, parts: Parts) -> None:
+    def __init__(
+        self, *, parts: Parts, pool_size: int = 5, max_backoff_ms: int = 5000, **options: Any
+    ) -> None:
         self.clock = HandClock()
         self.disk: Any = MemoryFileSystem()
         self.log = Lines()
@@ -76,8 +78,11 @@ class Rig:
         self.batches: list[Batch] = []
         self.wake_at_ms: int | None = None
         self._options: dict[str, Any] = {
-            "pool_size": pool_size, "max_backoff_ms": max_backoff_ms, "parts": parts
-        }  # fmt: skip
+            "pool_size": pool_size,
+            "max_backoff_ms": max_backoff_ms,
+            "parts": parts,
+            **options,
+        }
         self._ids = itertools.count()
         self.engine = self._made()
 

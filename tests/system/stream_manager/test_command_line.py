@@ -54,6 +54,7 @@ def one_sentence(output):
         ({POOL: "0"}, [POOL, "between 1"]),
         ({POOL: "many"}, [POOL, "whole number"]),
         ({"STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS": "-1"}, ["MAX_BACKOFF_MS", "-1"]),
+        ({"STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH": "0"}, ["MAX_BANDWIDTH", "between 1"]),
         ({"STREAM_MANAGER_EXPORTER_KINESIS_INTER_CALL_DELAY_MS": "x"}, ["DELAY_MS", "'x'"]),
         ({"STREAM_MANAGER_AUTHENTICATE_CLIENT": "yes"}, ["AUTHENTICATE", "true or false"]),
         ({"STREAM_MANAGER_AUTHENTICATE_CLIENT": "true"}, ["STREAM_MANAGER_CLIENT_TOKENS"]),
@@ -98,15 +99,15 @@ def test_flags_win_over_variables(make_server, tmp_path):
 
 
 def test_the_lines_have_the_shape_of_the_cores_logs_and_tell_what_has_no_effect(make_server):
-    server = make_server(STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH="1000").start()
+    server = make_server(STREAM_MANAGER_READ_ONLY_DIRS="/data").start()
     assert server.stop() == 0
     lines = server.output().splitlines()
     assert all(line.startswith("[2") and "Z][" in line for line in lines)
-    assert "[WARN]" in lines[0] and "STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH" in lines[0]
+    assert "[WARN]" in lines[0] and "STREAM_MANAGER_READ_ONLY_DIRS" in lines[0]
 
 
 def test_lines_below_the_level_are_not_written(make_server):
-    server = make_server(LOG_LEVEL="ERROR", STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH="1")
+    server = make_server(LOG_LEVEL="ERROR", STREAM_MANAGER_READ_ONLY_DIRS="/data")
     server.launch()
     wait_until(lambda: (server.store / "streams").exists(), seconds=20, what="the store")
     server.process.terminate()

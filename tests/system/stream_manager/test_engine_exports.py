@@ -156,6 +156,24 @@ def test_a_batch_of_a_deleted_stream_keeps_its_place_until_it_is_answered(single
     assert single.status("S")["exportedMessagesCount"] == 0
 
 
+def test_all_exports_together_keep_to_the_bandwidth_and_to_their_priority(make_rig):
+    rig = make_rig(max_bandwidth_kbit_per_s=80)
+    rig.create("Raw", rig.exporter("raw", batch_size=1, priority=2))
+    rig.create("Means", rig.exporter("means", batch_size=1, priority=1))
+    began = rig.clock.monotonic
+    rig.append_many("Raw", 1000, bytes(5_000))
+    rig.append_many("Means", 20, bytes(5_000))
+    seen = []
+    while rig.batches and rig.clock.monotonic < began + 50_000:
+        seen += [identifier for identifier, _ in rig.under_way()]
+        while rig.batches:
+            rig.settle()
+        rig.pass_ms(rig.wake_at_ms - rig.clock.monotonic)
+    # 80 kbit/s carry 10,000 bytes, two messages, a second.
+    assert len(seen) == 100
+    assert seen[1:21] == ["means"] * 20
+
+
 # -- back-off and the return of the link -----------------------------------------------------------
 
 
