@@ -59,6 +59,9 @@ class SegmentedLog:
             self._begin_segment(0)
         self._activate(self.segments[-1])
         self.total_bytes = sum(segment.size for segment in self.segments)
+        # A process that was killed may have left all of it in the machine's memory.
+        self._unsynced = {segment.base: segment for segment in self.segments}
+        self._unsynced_names = True
 
     def _activate(self, segment: Segment) -> None:
         """Open the last segment for appending, without the torn record that a kill may have left at its end."""
