@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from harness.commands.outcome import CommandFailed, ExitStatus
-from harness.environments.local.site import Register, state_directory
+from harness.environments.local.site import Register, Site, state_directory
 from harness.environments.local.stack import StackFiles
 from harness.tools.bundles import packer
 from system.aws.clients import Cloud
@@ -47,7 +47,7 @@ class Request:
     """What the options of a command ask for.
 
     Attributes:
-        endpoint: URL of the cloud; None: of the site that stands.
+        endpoint: URL of the cloud; None: the only site's that stands.
         region: None: the parameters'.
         parameters: file; None: the site's own, else the defaults.
         core_root: where the core's files are written; None: nowhere.
@@ -74,7 +74,7 @@ _OPTIONS = (
         "--parameters",
         metavar="FILE.json",
         type=click.Path(path_type=Path),
-        help="Parameters of the stack; by default those of the site that stands.",
+        help="Parameters of the stack; by default the site's own.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Answer with JSON."),
 )
@@ -196,31 +196,23 @@ def _told() -> Iterator[None]:
 
 def _stack(request: Request) -> Stack:
     pack = packer(partial(click.echo, err=True))
-    if request.endpoint is not None:
-        parameters = _parameters(request, StackParameters())
-        cloud = Cloud(_checked(request.endpoint), parameters.region)
-        return Stack(parameters, cloud, _state_file(request.endpoint, parameters), pack)
-    site = _standing()
-    files = StackFiles(site.directory)
-    parameters = _parameters(request, None if request.parameters else files.kept())
-    return files.stack(parameters, site.cloud_url, pack)
+    site = _site(request.endpoint)
+    if site is not None:
+        files = StackFiles(site.directory)
+        parameters = _parameters(request, files.kept)
+        return files.stack(parameters, site.cloud_url, pack)
+    assert request.endpoint is not None
+    parameters = _parameters(request, StackParameters)
+    cloud = Cloud(request.endpoint, parameters.region)
+    return Stack(parameters, cloud, _state_file(request.endpoint, parameters), pack)
 
 
-def _parameters(request: Request, otherwise: StackParameters | None) -> StackParameters:
-    if request.parameters is not None:
-        found = load_parameters(request.parameters)
-    else:
-        assert otherwise is not None
-        found = otherwise
-    if request.region is None:
-        return found
-    # Once more through the checks, for region and name have to fit together.
-    changed = replace(found, region=request.region)
-    return StackParameters.from_json(changed.to_json(), "--region")
-
-
-def _standing() -> Any:
+def _site(endpoint: str | None) -> Site | None:
+    """The site that stands there, or the only one that stands; None: it is no site's cloud."""
     sites = Register().standing()
+    if endpoint is not None:
+        address = _checked(endpoint).rstrip("/")
+        return next((site for site in sites if site.cloud_url == address), None)
     if not sites:
         raise CommandFailed(
             "No site stands. Start one with `stream-chaos up`, or name a cloud with --endpoint URL."
@@ -231,6 +223,15 @@ def _standing() -> Any:
             f"{len(sites)} sites stand. Say which one is meant with --endpoint: {listed}."
         )
     return sites[0]
+
+
+def _parameters(request: Request, otherwise: Callable[[], StackParameters]) -> StackParameters:
+    found = load_parameters(request.parameters) if request.parameters else otherwise()
+    if request.region is None:
+        return found
+    # Once more through the checks, for region and name have to fit together.
+    changed = replace(found, region=request.region)
+    return StackParameters.from_json(changed.to_json(), "--region")
 
 
 def _checked(endpoint: str) -> str:
@@ -244,9 +245,6 @@ def _checked(endpoint: str) -> str:
 
 def _state_file(endpoint: str, parameters: StackParameters) -> Path:
     """For a cloud that is no site of ours: one file for each address, region and name."""
-    site = next((s for s in Register().standing() if s.cloud_url == endpoint.rstrip("/")), None)
-    if site is not None:
-        return StackFiles(site.directory).state
     place = re.sub(r"[^\w.-]+", "-", urlsplit(endpoint).netloc)
     folder = state_directory().parent / "stacks"
     return folder / f"{place}-{parameters.region}-{parameters.name}.json"

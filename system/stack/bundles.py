@@ -44,14 +44,16 @@ def bundle(content: bytes) -> Bundle:
     return Bundle(content=content, sha256=hashlib.sha256(content).hexdigest())
 
 
-def functions_folder() -> Path:
+def functions_folder(package: Path = Path(__file__).parent) -> Path:
     """The folder `lambdas`: in an installed package inside this one, in a checkout beside `system`.
+
+    Args:
+        package: folder of this package.
 
     Raises:
         BundleUnavailable: it is in neither place.
     """
-    here = Path(__file__)
-    places = (here.with_name("lambdas"), here.parents[2] / "lambdas")
+    places = (package / "lambdas", package.parents[1] / "lambdas")
     for place in places:
         if all((place / function / REQUIREMENTS).is_file() for function in FUNCTIONS):
             return place

@@ -61,5 +61,5 @@ class StackFailed(Exception):
         if self.restored:
             sentences.append(f"What was updated is as it was: {', '.join(self.restored)}")
         if self.left:
-            sentences.append(f"Not taken back: {', '.join(self.left)}")
+            sentences.append(f"Left behind: {', '.join(self.left)}")
         return ". ".join(sentence.rstrip(".") for sentence in sentences)

@@ -124,7 +124,8 @@ class Stack:
         """
         changing = self._changing(template(self._parameters, self._bundles()), progress)
         changing.bring()
-        self._remove(changing, {each.key: each for each in self._no_longer_wanted()})
+        unwanted = {each.key: each for each in self._no_longer_wanted()}
+        self._remove(changing, unwanted, "it stands, but what it no longer wants is still there")
         outputs = self._outputs(changing.attributes)
         return Deployed(changed=tuple(changing.done), outputs=outputs)
 
@@ -168,7 +169,7 @@ class Stack:
         """
         resources = [*self._unpacked(), *self._no_longer_wanted()]
         changing = self._changing(resources, progress)
-        return self._remove(changing, changing.resources)
+        return self._remove(changing, changing.resources, "not all of it is gone")
 
     def _bundles(self) -> dict[str, Bundle]:
         with ThreadPoolExecutor(len(FUNCTIONS), thread_name_prefix="pack") as pool:
@@ -207,10 +208,12 @@ class Stack:
             if name not in self._names.kinesis_streams
         ]
 
-    def _remove(self, changing: Changing, resources: Mapping[str, Resource]) -> list[str]:
+    def _remove(
+        self, changing: Changing, resources: Mapping[str, Resource], otherwise: str
+    ) -> list[str]:
         gone, left = changing.remove(resources)
         if left:
-            raise StackFailed(f"Stack {self._names.stack}", "it is not gone", left=left)
+            raise StackFailed(f"Stack {self._names.stack}", otherwise, left=left)
         return gone
 
     def _difference(

@@ -19,10 +19,9 @@ class StackFiles:
 
     directory: Path
 
-    @property
-    def state(self) -> Path:
-        """What of the stack cannot be read back from the cloud."""
-        return self.directory / "stack-state.json"
+    def state(self, parameters: StackParameters) -> Path:
+        """What of a stack cannot be read back from the cloud; other region or name, other stack."""
+        return self.directory / f"stack-{parameters.region}-{parameters.name}.json"
 
     @property
     def parameters(self) -> Path:
@@ -52,4 +51,5 @@ class StackFiles:
             endpoint: URL of LocalStack itself, past every link.
             packer: gives the functions' bundles.
         """
-        return Stack(parameters, Cloud(endpoint, parameters.region), self.state, packer)
+        cloud = Cloud(endpoint, parameters.region)
+        return Stack(parameters, cloud, self.state(parameters), packer)

@@ -1,0 +1,94 @@
+"""The template, and the compose file in it."""
+
+import pytest
+
+from system.greengrass.v1.compose import parse_services
+from system.stack.bundles import FUNCTIONS, bundle
+from system.stack.compose_file import compose_file
+from system.stack.parameters import StackParameters
+from system.stack.resource import Kind, ordered
+from system.stack.template import template
+
+
+def resources(parameters=None, content=b"1"):
+    packed = {function: bundle(content) for function in FUNCTIONS}
+    return template(parameters or StackParameters(), packed)
+
+
+def one(kind, found):
+    (resource,) = [each for each in found if each.kind is kind]
+    return resource
+
+
+def variables(parameters):
+    entries = one(Kind.FUNCTION_DEFINITION, resources(parameters)).properties["Functions"]
+    return [each["FunctionConfiguration"]["Environment"]["Variables"] for each in entries]
+
+
+def test_each_resource_comes_after_all_that_it_needs():
+    seen = set()
+    for resource in ordered(resources()):
+        assert resource.needs() <= seen
+        seen.add(resource.key)
+    assert len(seen) == len(resources())
+
+
+def test_the_same_parameters_and_bundles_give_the_same_template():
+    assert resources() == resources()
+
+
+def test_the_parameters_environments_reach_the_functions():
+    manager, source, producer, aggregator = variables(
+        StackParameters(
+            stream_manager={"STREAM_MANAGER_SERVER_PORT": "9001"},
+            sensor_source={"SENSOR_COUNT": "3"},
+            stream_producer={"LOCAL_STREAM": "Small", "LOCAL_STREAM_MAX_SIZE": "1024"},
+            stream_aggregator={"AGGREGATE_STREAM": "Other"},
+            sensor_api_port=1,
+            aggregate_api_port=2,
+        )
+    )
+    assert manager == {"STREAM_MANAGER_SERVER_PORT": "9001"}
+    assert source == {"SENSOR_API_PORT": "1", "SENSOR_COUNT": "3"}
+    assert producer["STREAM_MANAGER_CHANNEL"] == "greengrass_stream_mgr_accel_sensordata"
+    assert producer["LOCAL_STREAM_MAX_SIZE"] == "1024"
+    assert aggregator == {
+        "LOCAL_DATA_STREAM": "Small",
+        "KINESIS_DATA_STREAM": "AggregateData",
+        "AGGREGATE_API_PORT": "2",
+        "AGGREGATE_STREAM": "Other",
+    }
+
+
+def test_the_subscription_follows_the_topic_of_the_source():
+    found = resources(StackParameters(sensor_source={"SENSOR_TOPIC": "plant/readings"}))
+    (subscription,) = one(Kind.SUBSCRIPTION_DEFINITION, found).properties["Subscriptions"]
+    assert subscription["Subject"] == "plant/readings"
+
+
+def test_other_code_is_another_function_definition():
+    first, second = (
+        one(Kind.FUNCTION_DEFINITION, resources(content=content)).properties
+        for content in (b"1", b"2")
+    )
+    assert first != second
+
+
+@pytest.mark.parametrize("stream", ["AggregateData", "Raw"])
+def test_the_group_may_write_to_every_stream(stream):
+    found = resources(StackParameters(kinesis_streams=("Raw",)))
+    role = next(each for each in found if each.key == "group-role")
+    assert f"kinesis-{stream}" in role.needs()
+
+
+def test_the_page_runs_as_a_process_where_there_are_no_containers():
+    parameters = StackParameters(
+        dashboard_port=9000, aggregate_api_port=9001, dashboard={"POLL_INTERVAL_S": "$1"}
+    )
+    (service,) = parse_services(compose_file(parameters).decode(), {})
+    assert service.command[1:] == ("-m", "system.dashboard")
+    assert service.environment == {
+        "PORT": "9000",
+        "AGGREGATE_URL": "http://127.0.0.1:9001/api/v1/aggregate",
+        "POLL_INTERVAL_S": "$1",
+    }
