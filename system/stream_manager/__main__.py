@@ -20,6 +20,7 @@ from system.stream_manager.errors import StorageFailed
 from system.stream_manager.operator import Log
 from system.stream_manager.server import Server
 from system.stream_manager.settings import BadSetting, Settings, read_settings
+from system.stream_manager.workers import Sender
 
 BAD_SETTINGS, CANNOT_START, FAULT = 2, 4, 70
 LOCK = "lock"
@@ -47,14 +48,19 @@ def locked(store: Path) -> Iterator[None]:
     except OSError as error:
         raise CannotStart(f"the store {store} cannot be used: {error.strerror}") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor, store)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, store: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise CannotStart(
             f"the store {store} is used by another stream manager: stop it or choose another folder"
         ) from None
-    finally:
-        os.close(descriptor)
 
 
 def allow_many_connections() -> None:
@@ -112,7 +118,7 @@ async def serve(settings: Settings, parts: Parts, log: Log) -> int:
     server = Server(
         engine,
         clock=clock,
-        sender=parts.sinks(settings),
+        sender=_sender(settings, parts),
         threads=settings.pool_size,
         log=log,
         authenticate=make_authenticate(settings),
@@ -122,9 +128,21 @@ async def serve(settings: Settings, parts: Parts, log: Log) -> int:
     log.info(f"listens on {settings.host}:{port}, streams in {settings.store}")
     log.info("Stream Manager reporting the state: RUNNING")
     await ending.wait()
+    if ending.status:
+        # The state is in doubt: what is on disk is better kept as a kill would leave it.
+        return ending.status
     await server.stop()
     log.info("stopped")
-    return ending.status
+    return 0
+
+
+def _sender(settings: Settings, parts: Parts) -> Sender:
+    try:
+        return parts.sinks(settings)
+    except ModuleNotFoundError as error:
+        raise CannotStart(
+            f"exporting needs {error.name}, which is not installed: pip install 'stream-chaos[edge]'"
+        ) from None
 
 
 async def _listen(server: Server, settings: Settings) -> int:

@@ -9,6 +9,9 @@ failure ends the wait of every exporter that waits because of one. An exporter w
 let go once; it then keeps its back-off until an exporter recovers that had failed like it.
 """
 
+from collections.abc import Collection
+from itertools import chain
+
 from system.clock import Clock
 from system.filesystem import FileSystem
 from system.stream_manager.errors import StorageFailed
@@ -62,7 +65,8 @@ class Exporters:
         self._schedule = schedule or Schedule()
         self._make = make
         self._streams: dict[str, tuple[Stream, str]] = {}
-        self._exporters: dict[tuple[str, str], Exporter] = {}
+        # By stream and identifier, in the order of the definition.
+        self._exporters: dict[str, dict[str, Exporter]] = {}
         self._under_way: set[int] = set()
         self._made = self._sent = self._through = 0
         self._unstored: set[str] = set()
@@ -97,25 +101,25 @@ class Exporters:
 
     def define(self, stream: Stream) -> None:
         """Bring the exporters in line with the definition: by identifier, they are kept, changed, made or removed."""
-        wanted = {each.identifier: each for each in stream.definition.export_definition}
-        for gone in self._of(stream.name):
-            if gone.config.identifier not in wanted:
-                self._remove(gone)
-        for config in wanted.values():
-            exporter = self._exporters.get((stream.name, config.identifier))
+        before = self._exporters.pop(stream.name, {})
+        for config in stream.definition.export_definition:
+            exporter = before.pop(config.identifier, None)
             if exporter is None:
                 start = config.start_sequence_number
                 position = max(start or 0, stream.oldest_sequence_number)
                 self._begin(stream, config, Progress(position=position, started_at=start))
             else:
+                self._exporters.setdefault(stream.name, {})[config.identifier] = exporter
                 self._change(exporter, config)
+        for gone in before.values():
+            self._schedule.forget(gone.key)
         self._unstored.add(stream.name)
         self._unreviewed.add(stream.name)
 
     def _begin(self, stream: Stream, config: ExporterConfig, progress: Progress) -> None:
         self._made += 1
         exporter = self._make(stream, config, progress, self._backoff, self._made)
-        self._exporters[exporter.key] = exporter
+        self._exporters.setdefault(stream.name, {})[config.identifier] = exporter
         if reason := unsupported(config):
             self._log.warning(f"{stream.name}/{config.identifier}: {reason}")
 
@@ -132,25 +136,16 @@ class Exporters:
             oldest = exporter.stream.oldest_sequence_number
             exporter.restart(max(start, oldest), self._made)
 
-    def _remove(self, exporter: Exporter) -> None:
-        del self._exporters[exporter.key]
-        self._schedule.forget(exporter.key)
-
     def drop(self, name: str) -> None:
         """A stream is gone; what is under way is not waited for."""
-        for exporter in self._of(name):
-            self._remove(exporter)
+        for exporter in self._exporters.pop(name, {}).values():
+            self._schedule.forget(exporter.key)
         self._streams.pop(name, None)
         self._unstored.discard(name)
         self._unreviewed.discard(name)
 
-    def _of(self, name: str) -> list[Exporter]:
-        stream, _ = self._streams.get(name, (None, ""))
-        definition = () if stream is None else stream.definition.export_definition
-        keys = dict.fromkeys((name, config.identifier) for config in definition)
-        # Those that the definition no longer names come last.
-        keys |= dict.fromkeys(key for key in self._exporters if key[0] == name)
-        return [self._exporters[key] for key in keys if key in self._exporters]
+    def _of(self, name: str) -> Collection[Exporter]:
+        return self._exporters.get(name, {}).values()
 
     def statuses(self, name: str) -> tuple[ExportStatus, ...]:
         """What describe tells of the exporters of a stream, in the order of its definition."""
@@ -235,7 +230,8 @@ class Exporters:
     def settle(self, batch: Batch, result: SinkResult) -> None:
         """Take the word of a sink on a batch; of an exporter that is no more it only frees the place in the pool."""
         self._under_way.discard(batch.id)
-        exporter = self._exporters.get(batch.exporter)
+        name, identifier = batch.exporter
+        exporter = self._exporters.get(name, {}).get(identifier)
         if exporter is None or exporter.sending is None or exporter.sending.id != batch.id:
             return
         before, had_failed = exporter.error, exporter.transport_failed
@@ -251,7 +247,7 @@ class Exporters:
 
     def _got_through(self, exporter: Exporter, had_failed: bool, now_ms: int) -> None:
         self._through = self._sent
-        for other in self._exporters.values():
+        for other in chain.from_iterable(map(self._of, self._exporters)):
             if other is not exporter and other.transport_failed and other.sending is None:
                 self._trust(other, now_ms, again=had_failed)
 

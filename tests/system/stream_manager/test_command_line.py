@@ -177,6 +177,26 @@ def test_a_silent_destination_does_not_keep_the_server_from_stopping(server):
 
 # -- other parts -----------------------------------------------------------------------------------
 
+FAULTY = """
+import sys
+from system.stream_manager.__main__ import main
+from system.stream_manager.composition import Parts
+from system.stream_manager.export.schedule import Schedule
+
+class Faulty(Schedule):
+    def choose(self, ready):
+        raise ZeroDivisionError("a fault")
+
+sys.exit(main(parts=Parts(schedule=Faulty)))
+"""
+
+MISSING = """
+import sys
+sys.modules["boto3"] = None
+from system.stream_manager.__main__ import main
+sys.exit(main())
+"""
+
 ACKNOWLEDGES_ONLY = """
 import sys
 from system.stream_manager.__main__ import main
@@ -256,3 +276,32 @@ def test_sinks_and_schedule_can_be_exchanged_too(make_server, tmp_path):
     assert server.stop() == 0
     exporters = json.loads((server.store / "streams/S/exporters.json").read_text())["exporters"]
     assert {each["position"] for each in exporters.values()} == {2}
+
+
+def test_a_fault_of_the_server_ends_it_with_status_70_and_a_line_and_keeps_what_was_acknowledged(
+    make_server, tmp_path
+):
+    server = script(make_server, tmp_path, FAULTY)
+    config = {"identifier": "e", "uri": "http://nowhere", "batchSize": 1}
+    definition = {"name": "S", "strategyOnFull": 0, "exportDefinition": {"http": [config]}}
+    with server.raw() as raw:
+        raw.connect()
+        raw.ask(2, {"requestId": "c", "definition": definition})
+        raw.send(4, {"requestId": "a", "name": "S", "payload": b"x"})
+        assert server.process.wait(10) == 70
+    assert "ZeroDivisionError" in server.output() and "Traceback" not in server.output()
+    server.command = [sys.executable, "-m", "system.stream_manager"]
+    server.start()
+    with server.raw() as raw:
+        raw.connect()
+        assert (
+            raw.ask(4, {"requestId": "a", "name": "S", "payload": b"x"})[1]["sequenceNumber"] == 1
+        )
+
+
+def test_a_library_that_is_missing_is_named(make_server, tmp_path):
+    path = tmp_path / "missing.py"
+    path.write_text(MISSING)
+    server = make_server(command=[sys.executable, str(path)])
+    assert server.launch().wait(20) == 4
+    assert "boto3" in one_sentence(server.output())
