@@ -11,7 +11,7 @@ The numbers never go back: there is always at least one file, and its name tells
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from system.filesystem import File, FileSystem
 from system.stream_manager.errors import CorruptRecord
@@ -57,11 +57,19 @@ class SegmentedLog:
             self._open_segment(base)
         if not self.segments:
             self._begin_segment(0)
+        self._drop_emptied()
         self._activate(self.segments[-1])
         self.total_bytes = sum(segment.size for segment in self.segments)
         # A process that was killed may have left all of it in the machine's memory.
         self._unsynced = {segment.base: segment for segment in self.segments}
         self._unsynced_names = True
+
+    def _drop_emptied(self) -> None:
+        """Forget the oldest files without any byte: a power cut brought the names back of what had been evicted."""
+        while len(self.segments) > 1 and not (self.segments[0].size or self.segments[0].damaged):
+            gone = self.segments.pop(0)
+            with suppress(OSError):
+                self._filesystem.remove(self._path(gone.base))
 
     def _activate(self, segment: Segment) -> None:
         """Open the last segment for appending, without the torn record that a kill may have left at its end."""
@@ -167,6 +175,7 @@ class SegmentedLog:
         self._close(gone)
         self._unsynced.pop(gone.base, None)
         self._filesystem.remove(self._path(gone.base))
+        self._unsynced_names = True
         return gone.base, self.oldest
 
     def sync(self) -> None:

@@ -151,3 +151,10 @@ def test_a_file_that_was_cut_since_ends_in_damage():
 
     assert payloads(segment, 0) == [b"a", b"b", None]
     assert payloads(segment, 2) == [None]
+
+
+def test_a_sound_record_of_another_number_is_damage():
+    segment = filled(b"a", b"b")
+    segment.file._data[segment.positions[1] :] = encode(9, 1001, b"b")
+
+    assert payloads(segment, 0) == [b"a", None]

@@ -407,6 +407,32 @@ def test_the_numbers_do_not_go_back_where_the_segments_that_told_them_went(site)
     assert site.log.end == 4
 
 
+@pytest.mark.parametrize("failing", [set(), {"remove"}])
+def test_what_was_evicted_and_comes_back_empty_is_gone(site, failing):
+    site.disk.sync_folder("")
+    site.append(4)
+    site.log.evict_oldest()
+    site.append(2)
+    # Neither the removal of segment 0 nor the bytes of 4 outlive the cut.
+    site.disk.failing = failing
+    power_cut(site)
+
+    assert (site.log.oldest, site.log.end) == (4, 4)
+    assert site.append() == [4]
+    assert site.numbers(0) == [4]
+
+
+def test_a_removal_is_durable_after_a_sync(site):
+    site.disk.sync_folder("")
+    site.append(9)
+    site.log.sync()
+    site.log.evict_oldest()
+    site.log.sync()
+    power_cut(site)
+
+    assert site.files() == [4, 8]
+
+
 def test_a_sync_that_fails_is_made_up_for(site):
     site.disk.sync_folder("")
     site.append(9)
