@@ -28,6 +28,7 @@ class ExporterState:
         service, target: its destination.
         delivered: highest sequence number that the cloud took, -1 before the first.
         arrivals: how many first copies the cloud took.
+        early: hashes that arrived before their append was told, since each witness has a file of its own.
     """
 
     stream: str
@@ -37,6 +38,7 @@ class ExporterState:
     delivered: int = -1
     arrivals: int = 0
     seen: set[int] = field(default_factory=set)
+    early: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -165,8 +167,22 @@ class Observer:
         if asked is None or line["type"] != "ok":
             return
         stream = self.streams.setdefault(asked["stream"], StreamState(asked["stream"]))
-        stream.append(line["sequence_number"], asked["hash"], asked["size"])
+        number, payload_hash = line["sequence_number"], asked["hash"]
+        stream.append(number, payload_hash, asked["size"])
         self._recent["appended"].append(line["at"])
+        for exporter in self.exporters.values():
+            if exporter.stream == asked["stream"] and payload_hash in exporter.early:
+                exporter.early.discard(payload_hash)
+                self._arrive(exporter, number, line["at"])
+
+    def _delete(self, line: Line) -> None:
+        """What comes under the name later is another stream."""
+        if line["type"] == "invoked":
+            self._pending[line["id"]] = line
+        elif (asked := self._pending.pop(line["id"], None)) and line["type"] == "ok":
+            self.streams.pop(asked["stream"], None)
+            for key in [key for key in self.exporters if key[0] == asked["stream"]]:
+                del self.exporters[key]
 
     # -- uplink and cloud tap ------------------------------------------------------------------
 
@@ -195,6 +211,7 @@ class Observer:
         for exporter in self.exporters.values():
             if (exporter.service, exporter.target) == (sent["service"], sent["target"]):
                 numbers = self.streams[exporter.stream].numbers
+                exporter.early.update(each for each in hashes if each not in numbers)
                 for number in (n for h in hashes for n in numbers.get(h, ())):
                     self._arrive(exporter, number, at_ms)
 
@@ -224,6 +241,7 @@ _HANDLERS = {
     ("edge-tap", "create"): Observer._definition,
     ("edge-tap", "update"): Observer._definition,
     ("edge-tap", "append"): Observer._append,
+    ("edge-tap", "delete"): Observer._delete,
     ("uplink-tap", "request"): Observer._request,
     ("uplink-tap", "connection"): Observer._connection,
     ("cloud-tap", "put"): Observer._put,
