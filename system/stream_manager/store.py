@@ -88,7 +88,7 @@ class StreamStore:
         for folder in (STREAMS, DELETED):
             self.filesystem.make_folder(folder)
         for name in self.filesystem.names(DELETED):
-            self.filesystem.remove_folder(f"{DELETED}/{name}")
+            self._remove_deleted(f"{DELETED}/{name}")
         if not self.filesystem.exists(FORMAT_FILE):
             self._write_format(0)
             return 0
@@ -99,6 +99,12 @@ class StreamStore:
         created = values.get("created", 0)
         return created if isinstance(created, int) else 0
 
+    def _remove_deleted(self, folder: str) -> None:
+        try:
+            self.filesystem.remove_folder(folder)
+        except OSError as error:
+            self._warn(f"what is left of a deleted stream in {folder} stays for now: {error}")
+
     def _write_format(self, created: int) -> None:
         values = {"format": FORMAT, "created": created}
         self.filesystem.replace(FORMAT_FILE, json.dumps(values).encode())
@@ -106,10 +112,12 @@ class StreamStore:
     def _json(self, path: str) -> dict[str, Any] | None:
         try:
             values = json.loads(self.filesystem.read(path))
+            if not isinstance(values, dict):
+                raise ValueError(f"it holds a {type(values).__name__}")
         except (OSError, ValueError) as error:
             self._warn(f"{path} cannot be read and is left aside: {error}")
             return None
-        return values if isinstance(values, dict) else None
+        return values
 
     def _open_streams(self) -> None:
         found = []
@@ -117,17 +125,31 @@ class StreamStore:
             folder = f"{STREAMS}/{name}"
             values = self._json(f"{folder}/definition.json")
             if values is not None:
-                found.append((values.get("order", 0), folder, values))
-        for order, folder, values in sorted(found, key=lambda each: (each[0], each[1])):
+                found += self._defined(folder, values)
+        for order, folder, definition in sorted(found, key=lambda each: each[:2]):
             self._created = max(self._created, order)
-            self._reopen(folder, values)
+            try:
+                self._streams[definition.name] = self._open(definition, folder, order)
+            except OSError as error:
+                self._leave_aside(folder, error)
 
-    def _reopen(self, folder: str, values: dict[str, Any]) -> None:
+    def _defined(
+        self, folder: str, values: dict[str, Any]
+    ) -> list[tuple[int, str, MessageStreamDefinition]]:
+        """The stream that a definition file makes of its folder; none if something is wrong with it."""
         try:
-            definition = definition_from_map(values["definition"])
-            self._streams[definition.name] = self._open(definition, folder, values["order"])
-        except (InvalidFields, KeyError, TypeError, OSError) as error:
-            self._warn(f"the stream in {folder} cannot be opened and is left aside: {error!r}")
+            order, definition = values["order"], definition_from_map(values["definition"])
+            if not isinstance(order, int):
+                raise TypeError(f"its order is {order!r}")
+            if folder != self.folder(definition.name):
+                raise ValueError(f"its definition is that of the stream {definition.name}")
+        except (InvalidFields, KeyError, TypeError, ValueError, AttributeError) as error:
+            self._leave_aside(folder, error)
+            return []
+        return [(order, folder, definition)]
+
+    def _leave_aside(self, folder: str, error: Exception) -> None:
+        self._warn(f"the stream in {folder} cannot be opened and is left aside: {error!r}")
 
     def _open(self, definition: MessageStreamDefinition, folder: str, order: int) -> Stream:
         in_memory = definition.persistence is Persistence.MEMORY
@@ -163,14 +185,13 @@ class StreamStore:
         try:
             self._write_format(self._created + 1)
             self._created += 1
-            self._write_folder(folder, definition)
-            stream = self._open(definition, folder, self._created)
+            stream = self._create(folder, definition)
         except OSError as error:
             raise StorageFailed(f"creating the stream {definition.name}", str(error)) from error
         self._streams[definition.name] = stream
         return stream
 
-    def _write_folder(self, folder: str, definition: MessageStreamDefinition) -> None:
+    def _create(self, folder: str, definition: MessageStreamDefinition) -> Stream:
         # What is in the way belongs to no stream that could be opened; it is kept, under another name.
         if self.filesystem.exists(folder):
             self.filesystem.rename(folder, f"{folder}.aside-{self._created}")
@@ -178,6 +199,7 @@ class StreamStore:
         try:
             self._write_definition(folder, definition, self._created)
             self.filesystem.sync_folder(STREAMS)
+            return self._open(definition, folder, self._created)
         except OSError:
             self.filesystem.remove_folder(folder)
             raise
@@ -202,9 +224,10 @@ class StreamStore:
         stream.close()
         self._memory.remove_folder(folder)
         try:
-            self.filesystem.remove_folder(aside)
+            self.filesystem.sync_folder(STREAMS)
         except OSError as error:
-            self._warn(f"what is left of the deleted stream {name} cannot be removed yet: {error}")
+            self._warn(f"the deleted stream {name} may be back after a power cut: {error}")
+        self._remove_deleted(aside)
 
     def folder(self, name: str) -> str:
         """The folder of a stream."""
