@@ -10,11 +10,13 @@ from stream_manager import (
     ExportDefinition,
     ExportFormat,
     HTTPConfig,
+    KinesisConfig,
     MessageStreamDefinition,
     StrategyOnFull,
 )
 
 from harness.waiting import wait_until
+from system.aws.clients import Cloud
 
 
 class Destination(ThreadingHTTPServer):
@@ -142,3 +144,40 @@ def test_a_kill_repeats_at_most_the_batch_that_was_under_way(make_server, destin
     repeated = len(delivered) - 400
     assert repeated in (0, 10)
     assert delivered[: before - repeated] == sorted(delivered[: before - repeated])
+
+
+@pytest.mark.localstack
+def test_a_stream_that_is_not_there_yet_is_exported_to_once_it_is(make_server, localstack):
+    server = make_server(
+        AWS_ENDPOINT_URL_KINESIS=localstack.endpoint,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS="500",
+    ).start()
+    client = server.client()
+    config = KinesisConfig(identifier="cloud", kinesis_stream_name="ExportingServer", batch_size=10)
+    client.create_message_stream(
+        MessageStreamDefinition(
+            name="S",
+            strategy_on_full=StrategyOnFull.OverwriteOldestData,
+            export_definition=ExportDefinition(kinesis=[config]),
+        )
+    )
+    append(client, "S", 50)
+
+    def status():
+        return client.describe_message_stream("S").export_statuses[0]
+
+    wait_until(
+        lambda: "ResourceNotFound" in (status().error_message or ""), seconds=30, what="the failure"
+    )
+    kinesis = Cloud(localstack.endpoint, "us-east-1").client("kinesis")
+    kinesis.create_stream(StreamName="ExportingServer", ShardCount=1)
+    wait_until(lambda: status().exported_messages_count == 50, seconds=60, what="the delivery")
+    client.close()
+    [shard] = kinesis.list_shards(StreamName="ExportingServer")["Shards"]
+    iterator = kinesis.get_shard_iterator(
+        StreamName="ExportingServer", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )
+    records = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+    assert [record["Data"] for record in records] == [b"%d" % number for number in range(50)]
