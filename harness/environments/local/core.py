@@ -21,7 +21,7 @@ from harness.fault.target import Target
 from harness.waiting import wait_until
 
 READY_S = 90.0
-LISTENS_S = 15.0
+LISTENS_S = 10.0
 STOP_S = 10.0
 """The core says that it ends within 5 s."""
 

@@ -70,7 +70,6 @@ class LocalEnvironment:
 
     def leave_standing(self) -> None:
         """The site outlives this process: from now on it is taken down by `stream-chaos down` alone."""
-        self._register.describe(self.site)
         self._register.enter(Entry(name=self.site.name))
         self._end()
 

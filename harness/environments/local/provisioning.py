@@ -7,12 +7,17 @@ boto3 along: import it late.
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.site import REGION
 from harness.environments.local.site import Site as StandingSite
+from harness.environments.local.stack import StackFiles
 from harness.plan.parts import Site as Settings
 from harness.tools.bundles import packer
 from harness.tools.cache import Progress
-from system.aws.clients import Cloud
-from system.stack import BadInput, BundleUnavailable, Stack, StackFailed, StackParameters
-from system.stack import write_core_assets as write
+from system.stack import (
+    BadInput,
+    BundleUnavailable,
+    StackFailed,
+    StackParameters,
+    write_core_assets,
+)
 
 ANY_PORT = 0
 
@@ -38,17 +43,13 @@ def provision(site: StandingSite, settings: Settings, progress: Progress) -> Non
     Raises:
         EnvironmentUnavailable: something could not be had.
     """
-    stack = Stack(
-        parameters(settings, site.ports),
-        Cloud(site.cloud_url, REGION),
-        site.directory / "stack.json",
-        packer(progress),
-    )
+    files, wanted = StackFiles(site.directory), parameters(settings, site.ports)
+    files.keep(wanted)
     try:
-        deployed = stack.deploy()
+        deployed = files.stack(wanted, site.cloud_url, packer(progress)).deploy()
     except (BadInput, BundleUnavailable, StackFailed) as error:
         raise EnvironmentUnavailable(
             f"The site's cloud resources cannot be had: {error}",
             f"The logs of the cloud are in {site.logs}",
         ) from error
-    write(deployed.outputs, site.root, daemon_port=ANY_PORT)
+    write_core_assets(deployed.outputs, site.root, daemon_port=ANY_PORT)

@@ -20,6 +20,12 @@ SERVICES = ("kinesis", "iotanalytics", "iot", "greengrass", "s3", "logs", "lambd
 
 REGION = "us-east-1"
 
+_PAGES = {
+    "page": ("dashboard", "/"),
+    "aggregates": ("aggregate_api", "/api/v1/aggregate"),
+    "sensor_source": ("sensor_api", "/api/v1/sensor/data/status"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -89,7 +95,14 @@ class Site:
             key: str(value) if isinstance(value, Path) else value
             for key, value in asdict(self).items()
         }
-        return {"format": 1, **plain, "cloud_url": self.cloud_url, "region": REGION}
+        urls = {name: f"{self.url(port)}{path}" for name, (port, path) in _PAGES.items()}
+        return {
+            "format": 1,
+            **plain,
+            "cloud_url": self.cloud_url,
+            "region": REGION,
+            "urls": urls,
+        }
 
     @classmethod
     def from_json(cls, fields: dict[str, object]) -> "Site":
@@ -177,13 +190,14 @@ class Register:
 
     def standing(self) -> list[Site]:
         """The sites that `up` left standing, the oldest first."""
-        found = []
+        return [site for entry, site in self.described() if entry.owner is None]
+
+    def described(self) -> Iterator[tuple[Entry, Site]]:
+        """The sites that it is known of how they are reached, also those on their way up, the oldest first."""
         for entry in self.entries():
             with suppress(OSError, ValueError, TypeError, KeyError):
-                if entry.owner is None:
-                    text = (self.folder(entry.name) / "site.json").read_text()
-                    found.append(Site.from_json(json.loads(text)))
-        return found
+                text = (self.folder(entry.name) / "site.json").read_text()
+                yield entry, Site.from_json(json.loads(text))
 
     def remove(self, name: str) -> int:
         """Kill what runs of a site and forget it.

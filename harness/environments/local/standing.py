@@ -118,6 +118,7 @@ def stand_up(
         environment.afterwards(interrupt_when_told_to_end())
         try:
             sites.enter(owned(site.name))
+            sites.describe(site)
             _Rising(environment, tools, plan.site, held, sites.mark(site.name)).rise(
                 stages, progress, stream_manager
             )

@@ -1,0 +1,93 @@
+"""`stream-chaos cut`: cut a standing site's uplink."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+
+import click
+
+from harness.commands.outcome import CommandFailed
+from harness.commands.standing_site import chosen_site, links_of, site_option
+from harness.environments.local.interruption import interruptible, undisturbed
+from harness.environments.local.site import SERVICES, Site
+from harness.environments.local.toxiproxy import Links, silence
+from harness.scenario.quantities import parse_duration_ms, render_duration
+from harness.scenario.steps import CutMode
+from harness.waiting import pause
+
+ALL = "all"
+
+EPILOG = """\b
+Examples:
+  stream-chaos cut all --for 30s
+  stream-chaos cut kinesis iotanalytics --mode silent
+  stream-chaos heal"""
+
+
+def _duration(
+    _context: click.Context, _parameter: click.Parameter, given: str | None
+) -> int | None:
+    """Milliseconds of a duration with its unit, as in a scenario."""
+    try:
+        return None if given is None else parse_duration_ms(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command("cut", epilog=EPILOG)
+@click.argument(
+    "services", nargs=-1, required=True, metavar="SERVICE|all", type=click.Choice([*SERVICES, ALL])
+)
+@click.option(
+    "--for",
+    "duration_ms",
+    metavar="DURATION",
+    callback=_duration,
+    help="Wait so long and heal, also when interrupted; else the links stay cut until `heal`.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in CutMode]),
+    default=CutMode.REFUSED.value,
+    show_default=True,
+    help="Whether connections are closed and refused, or nothing gets through and nothing is closed.",
+)
+@site_option
+def command(
+    services: tuple[str, ...], duration_ms: int | None, mode: str, name: str | None
+) -> None:
+    """Cut a standing site's uplink.
+
+    SERVICE is the link of one cloud service, `all` every link; several can be named.
+    """
+    site = chosen_site(name)
+    links = links_of(site)
+    wanted = SERVICES if ALL in services else tuple(dict.fromkeys(services))
+    _refuse_twice(links, site, wanted)
+    silent = CutMode(mode) is CutMode.SILENT
+    told = f"{'every link' if wanted == SERVICES else ', '.join(wanted)}: cut ({mode})"
+    if duration_ms is None:
+        links.cut(wanted, silence() if silent else ())
+        click.echo(f"{told}, until `stream-chaos heal`.")
+        return
+    lease = links.poisoned(wanted, silence()) if silent else links.down(wanted)
+    _hold(lease, duration_ms, f"{told} for {render_duration(duration_ms)}.")
+
+
+def _refuse_twice(links: Links, site: Site, wanted: Sequence[str]) -> None:
+    sick = [line.partition(":")[0] for line in links.unclean(site.held)]
+    if again := [service for service in wanted if service in sick]:
+        raise CommandFailed(
+            f"Cut already: {', '.join(again)}; `stream-chaos heal` brings the links back."
+        )
+
+
+def _hold(lease: AbstractContextManager[None], duration_ms: int, told: str) -> None:
+    with interruptible(), ExitStack() as healing:
+        try:
+            healing.enter_context(lease)
+            click.echo(told)
+            pause(duration_ms / 1000)
+        finally:
+            with undisturbed():
+                healing.close()
+            click.echo("Healed.")

@@ -1,0 +1,190 @@
+"""`stream-chaos up`: stand a site up and leave it standing."""
+
+import json
+from pathlib import Path
+
+import click
+
+from harness.commands.outcome import CommandFailed
+from harness.commands.standing_site import Following, fresh_records, remove_orphaned_records
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.local.site import REGION, Site
+from harness.environments.local.standing import PORT_NAMES, stand_up
+from harness.plan.compiling import compile_plan
+from harness.plan.model import Plan
+from harness.plan.parts import Ports, Workload
+from harness.plan.parts import Site as Settings
+from harness.scenario.judges import Drain
+from harness.scenario.loader import load
+from harness.waiting import WaitedInVain, wait_until
+
+STREAMS_S = 30.0
+STREAMS = 2
+"""The raw one and that of the aggregates."""
+
+SEED = 1
+
+EPILOG = f"""\b
+Examples:
+  stream-chaos up
+  stream-chaos up --port dashboard=8082 --port cloud=4566 --json site.json
+  stream-chaos up --scenario scenarios/overwrite_on_full.yaml
+  stream-chaos up --stream-manager 'python my_server.py'
+
+\b
+Ports that can be asked for: {", ".join(PORT_NAMES)}."""
+
+
+def _ports(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, int]:
+    ports: dict[str, int] = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in PORT_NAMES:
+            raise click.BadParameter(f"no port is called {name!r}; known: {', '.join(PORT_NAMES)}")
+        if not (number.isascii() and number.isdigit() and int(number) < 65536):
+            raise click.BadParameter(f"{text!r}; write {name}=N, N from 1 to 65535, or 0 for any")
+        ports[name] = int(number)
+    asked = [port for port in ports.values() if port]
+    if len(set(asked)) < len(asked):
+        raise click.BadParameter("two names cannot have the same port")
+    return ports
+
+
+@click.command("up", epilog=EPILOG)
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Write how the site is reached to this file.",
+)
+@click.option(
+    "--scenario",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Take the site's settings from a scenario; nothing is disturbed.",
+)
+@click.option(
+    "--port",
+    "ports",
+    metavar="NAME=N",
+    multiple=True,
+    callback=_ports,
+    help="Ask for a port; all others are free ones. Repeat for each.",
+)
+@click.option(
+    "--stream-manager", metavar="COMMAND", help="Run this in the place of our stream manager."
+)
+def command(
+    json_file: Path | None,
+    scenario: Path | None,
+    ports: dict[str, int],
+    stream_manager: str | None,
+) -> None:
+    """Stand a site up and leave it standing.
+
+    The whole system runs until `stream-chaos down`: cloud, links, core, stream manager, functions and page. Its sensors
+    send.
+    """
+    _check_writable(json_file)
+    plan = _plan_of(scenario) if scenario else default_plan()
+    remove_orphaned_records()
+    with stand_up(
+        plan,
+        directory=fresh_records(),
+        progress=lambda line: click.echo(line, err=True),
+        stream_manager=stream_manager,
+        ports=ports,
+    ) as environment:
+        environment.start_source(environment.now_ms())
+        _wait_for_streams(environment.site)
+        if json_file is not None:
+            json_file.write_text(json.dumps(environment.site.to_json(), indent=2) + "\n")
+        environment.leave_standing()
+    click.echo(_described(environment.site))
+
+
+def default_plan() -> Plan:
+    """A site with the stack's own settings, and nothing that is done to it."""
+    return Plan(
+        scenario="up",
+        description="A site that stands until somebody takes it down.",
+        seed=SEED,
+        environments=("local",),
+        workload=Workload(
+            sensors=("sensor-1",), rate_hz=20.0, reading_bytes=0, warm_up_ms=0, run_for_ms=0
+        ),
+        site=Settings(
+            sensor_source={},
+            stream_producer={},
+            stream_aggregator={},
+            stream_manager={},
+            kinesis_streams=(),
+            ports=Ports(sensor_api=0, aggregate_api=0, dashboard=0),
+            latency_ms=0,
+        ),
+        moments=(),
+        conditions=(),
+        judges=(),
+        drain=Drain(),
+    )
+
+
+def _plan_of(scenario: Path) -> Plan:
+    loaded = load(scenario)
+    for warning in loaded.warnings:
+        click.echo(str(warning), err=True)
+    return compile_plan(loaded.scenario, SEED)
+
+
+def _check_writable(json_file: Path | None) -> None:
+    """Better now than when all of it stands."""
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        folder = json_file.absolute().parent
+        raise CommandFailed(f"--json {json_file}: there is no folder {folder}; make it first.")
+
+
+def _wait_for_streams(site: Site) -> None:
+    """The functions make them with their first reading.
+
+    Raises:
+        EnvironmentUnavailable: they did not.
+    """
+    following = Following(site)
+
+    def there() -> bool:
+        exporters = following.catch_up().exporters
+        return len({stream for stream, _ in exporters}) >= STREAMS
+
+    try:
+        wait_until(there, seconds=STREAMS_S, what="the functions to create their streams")
+    except WaitedInVain as vain:
+        raise EnvironmentUnavailable(
+            f"The site does not work: {vain}", f"The functions' logs are in {site.logs}"
+        ) from vain
+
+
+def _described(site: Site) -> str:
+    urls = site.to_json()["urls"]
+    assert isinstance(urls, dict)
+    places = {
+        "page": urls["page"],
+        "aggregates": urls["aggregates"],
+        "sensor source": urls["sensor_source"],
+        "cloud": f"{site.cloud_url} (region {REGION}, any credentials)",
+        "stream manager": f"127.0.0.1:{site.client_port}",
+        "logs": str(site.logs),
+    }
+    return "\n".join(
+        [
+            f"The site {site.name} stands.",
+            "",
+            *(f"  {name:15} {place}" for name, place in places.items()),
+            "",
+            "Look at it with `stream-chaos status`, or open the page; look into its cloud with",
+            f"  AWS_ENDPOINT_URL={site.cloud_url} AWS_DEFAULT_REGION={REGION} aws kinesis list-streams",
+            "Disturb it with `stream-chaos cut all --for 30s`, end it with `stream-chaos down`.",
+        ]
+    )

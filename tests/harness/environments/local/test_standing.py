@@ -1,0 +1,281 @@
+"""One site that stands: every part answers, every fault is seen on the link, and nothing is left of it."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from harness.environments.local.environment import LocalEnvironment
+from harness.environments.local.ports import listening
+from harness.environments.local.site import Register
+from harness.environments.protocol import Destination, ProbeFailed, ProbeName
+from harness.fault.bandwidth import Bandwidth
+from harness.fault.latency import Latency
+from harness.fault.link_down import LinkDown
+from harness.fault.link_silent import LinkSilent
+from harness.fault.noop import Noop
+from harness.fault.process_kill import ProcessKill
+from harness.fault.registry import Fault
+from harness.fault.service import Service
+from harness.fault.target import Target
+from harness.run.observer import Observer
+from harness.taps.tail import Tail
+from harness.waiting import wait_until
+
+from .conftest import LATENCY_MS, running
+
+pytestmark = pytest.mark.localstack
+
+SEEN_S = 30.0
+S3, LOGS = (Service.S3,), (Service.LOGS,)
+
+
+def ask(
+    environment: LocalEnvironment, service: Service = Service.S3, timeout_s: float = 10
+) -> float:
+    """A request on the whole way from the edge to the cloud; returns its seconds."""
+    began = time.monotonic()
+    port = environment.site.links[service].uplink_tap
+    requests.get(f"http://127.0.0.1:{port}/", timeout=timeout_s)
+    return time.monotonic() - began
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
+    wait_until(condition, seconds=SEEN_S, what=what)
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return Tail(file).lines()
+
+
+def seen(environment: LocalEnvironment) -> Observer:
+    told = [line for witness in environment.witnesses() for line in lines(witness.file)]
+    observer = Observer()
+    observer.take_all(sorted(told, key=lambda line: float(line["at"])))
+    return observer
+
+
+# -- every part answers ------------------------------------------------------------------------
+
+
+def test_the_processes_of_the_edge_run(environment: LocalEnvironment) -> None:
+    wait_for(lambda: set(environment.processes()) == set(Target), "all processes")
+    now_s = time.time()
+    assert all(0 <= now_s - each.started < 300 for each in environment.processes().values())
+
+
+def test_what_is_appended_arrives_in_both_clouds(environment: LocalEnvironment) -> None:
+    wait_for(
+        lambda: (
+            {
+                (each.service, each.target)
+                for each in seen(environment).exporters.values()
+                if each.arrivals
+            }
+            == {
+                ("kinesis", "RawData"),
+                ("kinesis", "AggregateData"),
+                ("iotanalytics", "greengrass_stream_mgr_accel_sensordata"),
+            }
+        ),
+        "deliveries of all three exporters",
+    )
+
+
+def test_source_aggregates_and_page_can_be_measured(environment: LocalEnvironment) -> None:
+    assert environment.source().enabled
+    before = environment.probe(ProbeName.SOURCE_NEXT_ORDINAL)
+    wait_for(lambda: environment.probe(ProbeName.SOURCE_NEXT_ORDINAL) > before, "the next reading")
+    assert environment.probe(ProbeName.SOURCE_PUBLISHED) > 0
+    wait_for(lambda: environment.probe(ProbeName.AGGREGATES_SHOWN) == 2, "both sensors' aggregates")
+    assert environment.probe(ProbeName.PAGE_STATUS) == 200
+
+
+def test_readings_are_due_from_the_moment_that_was_named(environment: LocalEnvironment) -> None:
+    status = requests.get(
+        f"{environment.site.url('sensor_api')}/api/v1/sensor/data/status", timeout=5
+    ).json()
+    named_s = status["started"] - environment.origin_wall_ms / 1000
+    assert 0 < named_s < environment.now_ms() / 1000
+
+
+def test_it_is_told_what_the_time_went_to_and_what_the_parts_are(
+    environment: LocalEnvironment,
+) -> None:
+    names = [name for name, _ in environment.stages]
+    assert names == [
+        "tools",
+        "links",
+        "LocalStack",
+        "cloud resources",
+        "core and functions",
+        "pages",
+    ]
+    # The tools come before the site has a beginning.
+    assert sum(seconds for _, seconds in environment.stages[1:]) * 1000 < environment.now_ms()
+    assert {"localstack", "toxiproxy", "python", "stream-manager"} <= set(environment.versions)
+
+
+def test_no_proxy_of_the_machine_is_asked_for_the_loopback(
+    environment: LocalEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert environment.unclean() == []
+    assert ask(environment) < 5
+
+
+# -- faults ------------------------------------------------------------------------------------
+
+
+def test_a_link_that_is_down_refuses_and_works_again(environment: LocalEnvironment) -> None:
+    with environment.inject(LinkDown(services=S3)):
+        with pytest.raises(requests.ConnectionError):
+            ask(environment)
+        ask(environment, Service.LOGS)
+    ask(environment)
+
+
+def test_a_silent_link_hangs_and_works_again(environment: LocalEnvironment) -> None:
+    with environment.inject(LinkSilent(services=S3)):
+        with pytest.raises(requests.ReadTimeout):
+            ask(environment, timeout_s=0.5)
+        ask(environment, Service.LOGS)
+    ask(environment)
+
+
+def test_latency_is_added_to_what_the_scenario_holds(environment: LocalEnvironment) -> None:
+    with environment.inject(Latency(services=S3, latency_ms=600)):
+        assert ask(environment) >= (600 + LATENCY_MS) / 1000
+    assert LATENCY_MS / 1000 <= ask(environment) < 0.6
+
+
+def test_a_narrow_link_takes_its_time(environment: LocalEnvironment) -> None:
+    port = environment.site.links[Service.IOTANALYTICS].uplink_tap
+
+    def upload() -> float:
+        began = time.monotonic()
+        requests.post(f"http://127.0.0.1:{port}/nothing", data=b"x" * 30_000, timeout=20)
+        return time.monotonic() - began
+
+    with environment.inject(Bandwidth(services=(Service.IOTANALYTICS,), bytes_per_second=20_000)):
+        assert upload() > 1
+    assert upload() < 1
+
+
+def test_nothing_is_done_by_a_noop(environment: LocalEnvironment) -> None:
+    with environment.inject(Noop()):
+        assert environment.unclean() == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        LinkDown(services=LOGS),
+        LinkSilent(services=LOGS),
+        Latency(services=LOGS, latency_ms=100),
+        Bandwidth(services=LOGS, bytes_per_second=1000),
+    ],
+    ids=lambda fault: fault.kind,
+)
+def test_a_fault_is_healed_whatever_happens(environment: LocalEnvironment, fault: Fault) -> None:
+    with pytest.raises(ZeroDivisionError), environment.inject(fault):
+        assert [line.partition(":")[0] for line in environment.unclean()] == ["logs"]
+        raise ZeroDivisionError
+    assert environment.unclean() == []
+
+
+def test_everything_can_be_healed_at_once(environment: LocalEnvironment) -> None:
+    with (
+        environment.inject(LinkSilent(services=S3)),
+        environment.inject(LinkDown(services=(*S3, *LOGS))),
+    ):
+        assert len(environment.unclean()) == 2
+        environment.heal_all()
+        assert environment.unclean() == []
+    assert environment.unclean() == []
+
+
+@pytest.mark.parametrize("target", Target, ids=str)
+def test_a_killed_process_comes_back(environment: LocalEnvironment, target: Target) -> None:
+    wait_for(lambda: target in environment.processes(), f"{target} to run")
+    before = environment.processes()[target]
+    with environment.inject(ProcessKill(target=target)):
+        assert environment.processes().get(target) != before
+    wait_for(
+        lambda: target in environment.processes() and environment.processes()[target] != before,
+        f"{target} to run again",
+    )
+    assert environment.processes()[target].started >= before.started
+
+
+def test_readings_go_on_after_all_that(environment: LocalEnvironment) -> None:
+    def source_answers() -> bool:
+        try:
+            return environment.source().enabled
+        except ProbeFailed:
+            return False
+
+    wait_for(source_answers, "the source")
+    before = seen(environment)
+    wait_for(
+        lambda: all(
+            seen(environment).exporters[key].arrivals > exporter.arrivals
+            for key, exporter in before.exporters.items()
+        ),
+        "every exporter to deliver again",
+    )
+
+
+# -- the end -----------------------------------------------------------------------------------
+
+
+def test_it_ends_in_order_so_that_each_witness_writes_its_last_line(
+    environment: LocalEnvironment,
+) -> None:
+    assert all(witness.alive() for witness in environment.witnesses())
+    environment.stop_source()
+    environment.stop_exporting()
+    assert environment.processes() == {}
+    last = {
+        witness.name: {line["witness"] for line in lines(witness.file) if line["kind"] == "closed"}
+        for witness in environment.witnesses()
+    }
+    assert last == {"edge-tap": {"edge-tap", "uplink-tap"}, "cloud-tap": {"cloud-tap"}}
+    assert not any(witness.alive() for witness in environment.witnesses())
+
+
+def test_what_arrived_can_be_read_back(environment: LocalEnvironment) -> None:
+    channel = "greengrass_stream_mgr_accel_sensordata"
+    environment.read_back(
+        [
+            Destination(service="kinesis", target="RawData"),
+            Destination(service="iotanalytics", target=channel),
+        ]
+    )
+    told = lines(environment.site.witness / "cloud-reader.jsonl")
+    agreed = {line["id"]: line["records"] for line in told if line["type"] == "ok"}
+    assert agreed.keys() == {"kinesis/RawData", f"iotanalytics/{channel}"}
+    arrived = {
+        f"{each.service}/{each.target}": each.arrivals
+        for each in seen(environment).exporters.values()
+    }
+    assert all(records >= arrived[target] > 0 for target, records in agreed.items())
+    assert told[-1]["kind"] == "closed"
+
+
+def test_nothing_is_left_of_it_but_what_it_told(
+    environment: LocalEnvironment, site_register: Register, folder: Path
+) -> None:
+    assert running(site_register)
+    environment.close()
+    assert running(site_register) == []
+    assert list(site_register.entries()) == []
+    assert not environment.site.directory.exists()
+    assert not listening(environment.site.cloud)
+    runtime = folder / "run" / "logs" / "greengrass" / "system" / "runtime.log"
+    assert "greengrass core ready" in runtime.read_text()
+    assert json.loads((folder / "run/witness/edge-tap.jsonl").read_text().splitlines()[0])
