@@ -1,5 +1,8 @@
 """A deployment that fails at any resource takes back what it did, and only that."""
 
+import signal
+import threading
+
 import pytest
 
 from system.stack import StackFailed, StackParameters
@@ -138,11 +141,38 @@ def test_an_update_that_fails_is_as_if_it_had_not_been(workshop, found, service,
     assert workshop.stack().diff() == []
 
 
-def test_a_stack_that_is_interrupted_takes_everything_back(workshop, found):
+def test_a_deployment_that_is_interrupted_takes_everything_back(workshop, found):
+    """As by Ctrl-C, which reaches the main thread while it waits for the others."""
+
     def interrupt(line):
-        if "IAM role" in line:
-            raise KeyboardInterrupt
+        if line.startswith("created IAM role proof-lambda"):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         workshop.stack().deploy(interrupt)
+    assert found.everything() == {}
+    assert not workshop.state.exists()
+
+
+def test_what_an_impatient_user_left_is_destroyed(workshop, found):
+    """Interrupted once more while everything is taken back."""
+
+    def interrupt(line):
+        if "IAM role proof-lambda" in line:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        workshop.stack().deploy(interrupt)
+    workshop.stack().destroy()
+    assert found.everything() == {}
+    assert not workshop.state.exists()
+
+
+def test_a_fault_of_our_own_takes_everything_back_and_is_not_hidden(workshop, found):
+    def broken(line):
+        if "IAM role" in line:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        workshop.stack().deploy(broken)
     assert found.everything() == {}
