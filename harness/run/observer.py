@@ -4,7 +4,7 @@ Pure: lines in, state out. The live view, `status` and the triggers of a plan re
 whole history.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,7 +89,8 @@ class Observer:
     Attributes:
         streams, exporters: by name, and by (stream, identifier).
         in_flight: ids of the requests under way per service, as the uplink tap sees them.
-        faults: ids of the faults in force.
+        faults: the faults in force, by id.
+        healed: how often the link of a service was healed.
         phase: of the run.
         at_ms: time of the newest line.
     """
@@ -98,6 +99,7 @@ class Observer:
     exporters: dict[tuple[str, str], ExporterState] = field(default_factory=dict)
     in_flight: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     faults: dict[str, Line] = field(default_factory=dict)
+    healed: Counter[str] = field(default_factory=Counter)
     failed_requests: int = 0
     phase: str = "prepare"
     at_ms: float = 0.0
@@ -230,7 +232,8 @@ class Observer:
             return
         if line.get("phase") == "heal":
             self.faults.pop(line["id"], None)
-        else:
+            self.healed.update(line.get("services") or ())
+        elif line.get("services"):  # one that is over at once is never in force
             self.faults[line["id"]] = line
 
     def _phase(self, line: Line) -> None:

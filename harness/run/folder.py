@@ -1,0 +1,107 @@
+"""The folder of a run: `reports/<scenario>/<run>/`, and what the run itself puts there."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.history.lines import merge, parse, render
+from harness.plan.model import Plan
+
+LATEST = "latest"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class RunFolder:
+    """One run's folder.
+
+    Attributes:
+        path: of this run alone.
+        started: when it was made.
+    """
+
+    path: Path
+    started: datetime
+
+    @classmethod
+    def make(
+        cls,
+        reports: Path,
+        plan: Plan,
+        scenario_file: Path,
+        now: Callable[[], datetime] = _now,
+    ) -> "RunFolder":
+        """A new folder with the plan and the scenario in it, named by UTC time and seed.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        started = now()
+        parent = reports / plan.scenario
+        parent.mkdir(parents=True, exist_ok=True)
+        path = _fresh(parent, f"{started:%Y%m%dT%H%M%SZ}-{plan.seed}")
+        folder = cls(path, started)
+        folder.write("plan.json", json.dumps(plan.to_json(), indent=1) + "\n")
+        shutil.copyfile(scenario_file, path / "scenario.yaml")
+        return folder
+
+    @property
+    def witnesses(self) -> Path:
+        """Where the witnesses' files are."""
+        return self.path / "witness"
+
+    def write(self, name: str, text: str) -> None:
+        """Write one file in one step."""
+        fresh = self.path / f"{name}.new"
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(self.path / name)
+
+    def finish(
+        self,
+        *,
+        environment: str,
+        versions: Mapping[str, str],
+        stages: Sequence[tuple[str, float]],
+        command: str,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        """Merge the history, write down the facts of the run, and point `latest` at it."""
+        files = sorted(self.witnesses.glob("*.jsonl"))
+        lines = merge(parse(file.read_text(encoding="utf-8", errors="replace")) for file in files)
+        self.write("history.jsonl", render(lines))
+        facts: dict[str, Any] = {
+            "started": self.started.isoformat(timespec="seconds"),
+            "finished": now().isoformat(timespec="seconds"),
+            "environment": environment,
+            "versions": dict(versions),
+            "stages": [list(stage) for stage in stages],
+            "command": command,
+        }
+        self.write("run.json", json.dumps(facts, indent=1) + "\n")
+        self._point_latest()
+
+    def _point_latest(self) -> None:
+        link = self.path.parent / LATEST
+        fresh = self.path.parent / f".{LATEST}-{self.path.name}-{time.monotonic_ns()}"
+        with suppress(OSError):  # a disk without links has no `latest`
+            fresh.symlink_to(self.path.name)
+            fresh.replace(link)
+
+
+def _fresh(parent: Path, name: str) -> Path:
+    """A folder that was not there: two runs may begin in the same second."""
+    for number in range(1, 1000):
+        path = parent / (name if number == 1 else f"{name}-{number}")
+        with suppress(FileExistsError):
+            path.mkdir()
+            return path
+    raise FileExistsError(f"{parent} has a thousand runs called {name}")

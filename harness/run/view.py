@@ -1,0 +1,205 @@
+"""What a person sees while a run goes on: link, backlog, rates, conditions. Plain lines where there is no terminal."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from harness.run.observer import Observer
+
+PLAIN_EVERY_S = 5.0
+LIVE_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """The state of a run at one moment.
+
+    Attributes:
+        elapsed_s: since the first reading was due; negative before.
+        left_s: until the planned end; None while draining.
+        links: for each service that is disturbed what is done to it.
+        backlogs: messages that wait, for each `stream/exporter`.
+        appended_hz, delivered_hz: messages per second of the last five seconds.
+        conditions: progress of what has to happen, a few words each.
+    """
+
+    scenario: str
+    phase: str
+    elapsed_s: float
+    left_s: float | None
+    links: Mapping[str, str]
+    backlogs: Mapping[str, int]
+    appended_hz: float
+    delivered_hz: float
+    conditions: tuple[str, ...] = ()
+
+    def line(self) -> str:
+        """In one line."""
+        links = ", ".join(f"{service} {what}" for service, what in self.links.items())
+        if len(set(self.links.values())) == 1 and len(self.links) > 3:
+            links = f"{len(self.links)} links {next(iter(self.links.values()))}"
+        backlogs = ", ".join(f"{key} {count}" for key, count in self.backlogs.items())
+        parts = [
+            f"{self.elapsed_s:6.1f} s",
+            f"{self.phase:<8}",
+            links or "links up",
+            f"backlog {backlogs or '-'}",
+            f"in {self.appended_hz:.0f}/s out {self.delivered_hz:.0f}/s",
+        ]
+        return " | ".join([*parts, *self.conditions])
+
+
+def glance(
+    observer: Observer,
+    *,
+    scenario: str,
+    elapsed_s: float,
+    left_s: float | None,
+    conditions: tuple[str, ...],
+) -> Glance:
+    """The state that an observer sees."""
+    links: dict[str, str] = {}
+    for fault in observer.faults.values():
+        kind = str(fault["fault"]["kind"]).removeprefix("link_")
+        links |= dict.fromkeys(fault["services"], kind)
+    return Glance(
+        scenario=scenario,
+        phase=observer.phase,
+        elapsed_s=elapsed_s,
+        left_s=left_s,
+        links=dict(sorted(links.items())),
+        backlogs={
+            f"{stream}/{identifier}": observer.backlog(exporter)
+            for (stream, identifier), exporter in sorted(observer.exporters.items())
+        },
+        appended_hz=observer.rate_hz("appended"),
+        delivered_hz=observer.rate_hz("delivered"),
+        conditions=conditions,
+    )
+
+
+class View(Protocol):
+    """Shows how a run goes, as a context manager."""
+
+    def __enter__(self) -> "View":
+        """Begin to show."""
+
+    def __exit__(self, *_: object) -> None:
+        """Show no more."""
+
+    def say(self, text: str) -> None:
+        """Something happened."""
+
+    def follow(self, ask: Callable[[], Glance]) -> None:
+        """Show from now on what `ask` tells."""
+
+
+class _Repeating:
+    """Shows a glance again and again, in a thread."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._ended = threading.Event()
+        self._ask: Callable[[], Glance] | None = None
+        self._thread = threading.Thread(target=self._run, name="view", daemon=True)
+
+    def follow(self, ask: Callable[[], Glance]) -> None:
+        """Show from now on what `ask` tells."""
+        self._ask = ask
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._every_s):
+            if self._ask is not None:
+                self._show(self._ask())
+
+    def _show(self, state: Glance) -> None:
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+
+class PlainView(_Repeating):
+    """A line now and then.
+
+    Args:
+        write: takes a line.
+    """
+
+    def __init__(self, write: Callable[[str], None], every_s: float = PLAIN_EVERY_S) -> None:
+        super().__init__(every_s)
+        self._write = write
+
+    def __enter__(self) -> "PlainView":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def say(self, text: str) -> None:
+        """Something happened."""
+        self._write(text)
+
+    def _show(self, state: Glance) -> None:
+        self._write(state.line())
+
+
+class TerminalView(_Repeating):
+    """A table that stays in its place."""
+
+    def __init__(self, console: Console, every_s: float = LIVE_EVERY_S) -> None:
+        super().__init__(every_s)
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> "TerminalView":
+        self._live.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self._end()
+        self._live.stop()
+
+    def say(self, text: str) -> None:
+        """Something happened; it stays above the table."""
+        self._console.print(Text(text))
+
+    def _show(self, state: Glance) -> None:
+        self._live.update(_table(state), refresh=True)
+
+
+def _table(state: Glance) -> Group:
+    left = "" if state.left_s is None else f", {max(0, state.left_s):.0f} s to go"
+    title = Text(f"{state.scenario}: {state.phase}, {state.elapsed_s:.0f} s{left}", style="bold")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("exporter")
+    table.add_column("backlog", justify="right")
+    for key, count in state.backlogs.items():
+        table.add_row(key, f"{count:,}")
+    links = ", ".join(f"{service} {what}" for service, what in state.links.items())
+    rates = Text(f"appended {state.appended_hz:.0f}/s, delivered {state.delivered_hz:.0f}/s")
+    link = Text(f"links: {links or 'up'}", style="red" if links else "green")
+    return Group(title, link, rates, table, *(Text(each) for each in state.conditions))
+
+
+def view_for(console: Console) -> PlainView | TerminalView:
+    """The view that suits where the output goes."""
+    if console.is_terminal:
+        return TerminalView(console)
+    return PlainView(lambda line: console.print(Text(line), soft_wrap=True))
