@@ -20,14 +20,16 @@ def gaps(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
 
 def unseen(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
     """Why things may have happened that none of these witnesses saw, a clause each."""
-    found = [
+    early = [f"the run ended early ({history.interrupted})"] if history.interrupted else []
+    return [*unheard(history, witnesses), *early]
+
+
+def unheard(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
+    """The witnesses among these that did not end in order, a clause each."""
+    return [
         f"the witness {witness} did not end in order"
         for witness in witnesses
         if witness not in history.closed
-    ]
-    return [
-        *found,
-        *([f"the run ended early ({history.interrupted})"] if history.interrupted else []),
     ]
 
 

@@ -134,6 +134,11 @@ class Put:
     rejected: frozenset[int] = frozenset()
     answered: bool | None = None
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the sender was told, for all that was seen, that everything is kept."""
+        return self.outcome is Outcome.OK and not self.rejected and self.answered is not False
+
     def kept(self) -> list[int]:
         """Places of the messages that the cloud said it kept."""
         if self.outcome is not Outcome.OK:

@@ -1,0 +1,131 @@
+"""The batches of all exporters in the order in which they reached the cloud, and what waited behind each of them."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from harness.checkers.matching import Arrival, arrivals
+from harness.history.history import History
+from harness.history.operations import Append, Exporter, Put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One request to keep messages.
+
+    Attributes:
+        exporter: whose it is; None where it cannot be told.
+        numbers: of its messages, ascending.
+        ambiguous: it proves nothing: one of its messages was seen in another request too, or its exporter is unknown.
+    """
+
+    put: Put
+    exporter: Exporter | None
+    numbers: tuple[int, ...]
+    ambiguous: bool
+
+    @property
+    def arrived_ms(self) -> float:
+        """When the cloud tap had all of it."""
+        return self.put.arrived_ms
+
+    @property
+    def settled_ms(self) -> float:
+        """When it was answered; infinite if it was not, as far as was seen."""
+        return float("inf") if self.put.ended_ms is None else self.put.ended_ms
+
+    @property
+    def span(self) -> str:
+        """Its messages, for a person."""
+        first, last = self.numbers[0], self.numbers[-1]
+        return f"message {first}" if first == last else f"messages {first} to {last}"
+
+
+def batches_of(history: History) -> list[Batch]:
+    """All requests to the targets of the exporters, by arrival."""
+    owners: dict[str, list[tuple[Exporter, list[Arrival]]]] = defaultdict(list)
+    copies: Counter[tuple[str, int, int]] = Counter()
+    for exporter in history.exporters:
+        requests: dict[str, list[Arrival]] = defaultdict(list)
+        for arrival in arrivals(history, exporter):
+            requests[arrival.put.id].append(arrival)
+        for id_, found in requests.items():
+            if all(each.number is not None for each in found):
+                owners[id_].append((exporter, found))
+                numbers = {each.number for each in found if each.number is not None}
+                copies.update((exporter.key, exporter.epoch, number) for number in numbers)
+    targets = {(each.service, each.target) for each in history.exporters}
+    puts = [put for put in history.puts if (put.service, put.target) in targets and put.hashes]
+    batches = [_batch(put, owners.get(put.id, ()), copies) for put in puts]
+    return sorted(batches, key=lambda each: each.arrived_ms)
+
+
+def _batch(
+    put: Put,
+    owners: Sequence[tuple[Exporter, list[Arrival]]],
+    copies: Counter[tuple[str, int, int]],
+) -> Batch:
+    if len(owners) != 1:
+        return Batch(put=put, exporter=None, numbers=(), ambiguous=True)
+    exporter, found = owners[0]
+    numbers = tuple(sorted(each.number for each in found if each.number is not None))
+    repeated = any(copies[exporter.key, exporter.epoch, number] > 1 for number in numbers)
+    ambiguous = repeated or any(each.ambiguous for each in found)
+    return Batch(put=put, exporter=exporter, numbers=numbers, ambiguous=ambiguous)
+
+
+class Waiting:
+    """What one exporter had to send, and when: from the edge tap's acknowledgements and its own requests.
+
+    Args:
+        batches: of all exporters, by arrival.
+    """
+
+    def __init__(self, history: History, exporter: Exporter, batches: Iterable[Batch]) -> None:
+        self.exporter = exporter
+        self.batches = [
+            each
+            for each in batches
+            if each.exporter is not None
+            and (each.exporter.key, each.exporter.epoch) == (exporter.key, exporter.epoch)
+        ]
+        self._arrived = [each.arrived_ms for each in self.batches]
+        appends = history.stream_of(exporter).acknowledged()
+        self.acknowledged: dict[int, Append] = {
+            each.number: each for each in appends if each.number is not None
+        }
+        ended = sorted((_ended(each), number) for number, each in self.acknowledged.items())
+        self._ended = [at for at, _ in ended]
+        self._newest = [*accumulate((number for _, number in ended), max)]
+
+    def before(self, at_ms: float) -> Batch | None:
+        """Its last request that arrived before a moment."""
+        index = bisect_left(self._arrived, at_ms)
+        return self.batches[index - 1] if index else None
+
+    def after(self, at_ms: float) -> Batch | None:
+        """Its first request that arrived after a moment."""
+        index = bisect_right(self._arrived, at_ms)
+        return self.batches[index] if index < len(self.batches) else None
+
+    def acknowledged_ms(self, number: int) -> float:
+        """When a client was told that a message is stored; infinite if none was."""
+        append = self.acknowledged.get(number)
+        return float("inf") if append is None else _ended(append)
+
+    def ready(self, number: int, at_ms: float) -> bool:
+        """Whether a message at the head of the line made a batch before a moment, with what followed or by its age."""
+        acknowledged_ms = self.acknowledged_ms(number)
+        if acknowledged_ms >= at_ms:
+            return False
+        index = bisect_left(self._ended, at_ms)
+        waiting = self._newest[index - 1] - number + 1
+        interval_ms = self.exporter.batch_interval_ms
+        over = interval_ms is not None and acknowledged_ms + interval_ms < at_ms
+        return over or waiting >= self.exporter.batch_size
+
+
+def _ended(append: Append) -> float:
+    return float("inf") if append.ended_ms is None else append.ended_ms

@@ -1,0 +1,96 @@
+"""What may have held up an exporter: faults on its link, requests that failed on the uplink, restarts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.history.history import History
+from harness.history.operations import FaultWindow, Outcome
+
+STREAM_MANAGER = "stream_manager"
+
+# Two links that were healed within this time were healed at once.
+_AT_ONCE_MS = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From when to when something may have been so, ends included."""
+
+    begin_ms: float
+    end_ms: float
+
+    def touches(self, begin_ms: float, end_ms: float) -> bool:
+        """Whether it has a moment in common with another window."""
+        return self.begin_ms <= end_ms and begin_ms <= self.end_ms
+
+
+class Links:
+    """See the module. Asked again and again, so that it keeps what it found."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._faults: dict[str, list[Window]] = {}
+        self._failures: dict[str, list[float]] = {}
+        self.restarts = [
+            Window(self._closed_before(gone), float("inf") if back is None else max(gone, back))
+            for gone, back in history.restarts(STREAM_MANAGER)
+        ]
+
+    def _closed_before(self, gone_ms: float) -> float:
+        """When the edge tap saw the connections of a process end that was found gone a little later."""
+        closed = [at for at in self._history.edge_closed_ms if gone_ms - 5_000 <= at <= gone_ms]
+        return min(closed, default=gone_ms)
+
+    def faults(self, service: str) -> list[Window]:
+        """When a fault may have been on the link of a service."""
+        if service not in self._faults:
+            found = self._history.faults_on(service)
+            self._faults[service] = [Window(*each.possible_ms) for each in found]
+        return self._faults[service]
+
+    def faulty(self, services: Iterable[str], begin_ms: float, end_ms: float) -> bool:
+        """Whether a fault may have been on one of these links at any time between two moments."""
+        return any(
+            window.touches(begin_ms, end_ms)
+            for service in services
+            for window in self.faults(service)
+        )
+
+    def restarted(self, begin_ms: float, end_ms: float) -> bool:
+        """Whether the stream manager may have been away at any time between two moments."""
+        return any(window.touches(begin_ms, end_ms) for window in self.restarts)
+
+    def quiet_since(self, service: str, at_ms: float) -> float:
+        """When the last fault on a link, or the last restart, that began before a moment was over."""
+        windows = [*self.faults(service), *self.restarts]
+        return max((each.end_ms for each in windows if each.begin_ms <= at_ms), default=0.0)
+
+    def failed(self, service: str, begin_ms: float, end_ms: float) -> bool:
+        """Whether somebody at the edge was refused by a link, or waited in vain, and knew it between two moments."""
+        if service not in self._failures:
+            tried = [*self._history.requests, *self._history.connections]
+            self._failures[service] = [
+                each.invoked_ms if each.ended_ms is None else each.ended_ms
+                for each in tried
+                if each.service == service and each.outcome is not Outcome.OK
+            ]
+        return any(begin_ms <= at <= end_ms for at in self._failures[service])
+
+    def heals(self, one: str, other: str) -> list[Window]:
+        """The times in which two links were healed at once after nothing had got through either."""
+        windows = []
+        for fault in self._history.cuts_on(one):
+            for also in self._history.cuts_on(other):
+                window = _healed_at_once(fault, also)
+                if window is not None and window not in windows:
+                    windows.append(window)
+        return windows
+
+
+def _healed_at_once(one: FaultWindow, other: FaultWindow) -> Window | None:
+    if one.heal_ms is None or other.heal_ms is None:
+        return None
+    done = one.heal_ms[1], other.heal_ms[1]
+    if done[0] is None or done[1] is None or abs(done[0] - done[1]) > _AT_ONCE_MS:
+        return None
+    return Window(min(one.heal_ms[0], other.heal_ms[0]), max(done[0], done[1]))
