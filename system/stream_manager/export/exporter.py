@@ -162,27 +162,46 @@ class Exporter:
     def next_messages(self) -> tuple[Message, ...]:
         """The messages of the next batch; empty when there was nothing but damaged or oversized ones."""
         limits = limits_of(self.config)
+        size = batch_size_of(self.config)
+        count = min(size, self.batch_limit or limits.messages)
         if self.refused:
-            return self._read_refused()
-        count = min(batch_size_of(self.config), self.batch_limit or limits.messages)
+            return self._read_refused(count)
+        position = self.progress.position
+        # All that makes this batch is due, also what one request has no room for.
+        self.owed_until = max(
+            self.owed_until, min(position + size, self.stream.newest_sequence_number + 1)
+        )
         try:
-            found = self.stream.read(self.progress.position, count, limits.request_bytes)
+            found = self.stream.read(position, count, limits.request_bytes)
         except CorruptRecord as damage:
             self._warn(f"{damage} and are not exported")
             self.progress.position = damage.end
             return ()
         return self._within(found, limits)
 
-    def _read_refused(self) -> tuple[Message, ...]:
+    def _read_refused(self, count: int) -> tuple[Message, ...]:
         found: list[Message] = []
+        gone: set[int] = set()
         for number in self.refused:
-            try:
-                found += [m for m in self.stream.read(number, 1) if m.sequence_number == number]
-            except CorruptRecord as damage:
-                self._warn(f"{damage} and are not exported")
-        self.refused = tuple(message.sequence_number for message in found)
+            message = self._read_one(number)
+            if message is None:
+                gone.add(number)
+            else:
+                found.append(message)
+            if len(found) == count:
+                break
+        self.refused = tuple(number for number in self.refused if number not in gone)
         self._move()
         return tuple(found)
+
+    def _read_one(self, number: int) -> Message | None:
+        """The message of this number, or None if it is gone or damaged."""
+        try:
+            found = self.stream.read(number, 1)
+        except CorruptRecord as damage:
+            self._warn(f"{damage} and are not exported")
+            return None
+        return found[0] if found and found[0].sequence_number == number else None
 
     def _within(self, messages: list[Message], limits: RequestLimits) -> tuple[Message, ...]:
         taken: list[Message] = []
@@ -211,7 +230,6 @@ class Exporter:
         """Note that a batch is on its way."""
         self.sending = batch
         self.sent_order = order
-        self.owed_until = max(self.owed_until, batch.messages[-1].sequence_number + 1)
 
     def restart(self, position: int, generation: int) -> None:
         """Begin again at another position; the batch under way is waited for, its result does not count."""
@@ -261,7 +279,7 @@ class Exporter:
                 self._count(message, taken=index not in skipped)
         for index, reason in result.skipped:
             self._warn(f"message {batch.messages[index].sequence_number} is skipped: {reason}")
-        self.refused = tuple(batch.messages[index].sequence_number for index in sorted(refused))
+        self.refused = self._still_refused(batch, refused)
         self.taken_until = max(self.taken_until, batch.messages[-1].sequence_number + 1)
         self._move()
         self.trusted = False
@@ -272,6 +290,11 @@ class Exporter:
             self.error = "; ".join(sorted(set(skipped.values())))
             self.backoff = self.backoff.succeeded()
             self._grow()
+
+    def _still_refused(self, batch: Batch, indexes: set[int]) -> tuple[int, ...]:
+        """What was refused now, and what was refused before and not in this batch."""
+        sent = [message.sequence_number for message in batch.messages]
+        return tuple(sorted({sent[index] for index in indexes} | (set(self.refused) - set(sent))))
 
     def _count(self, message: Message, *, taken: bool) -> None:
         self.progress.exported_messages += 1
