@@ -1,7 +1,6 @@
 """The folder of a run: `reports/<scenario>/<run>/`, and what the run itself puts there."""
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -37,10 +36,13 @@ class RunFolder:
         cls,
         reports: Path,
         plan: Plan,
-        scenario_file: Path,
+        scenario: bytes,
         now: Callable[[], datetime] = _now,
     ) -> "RunFolder":
         """A new folder with the plan and the scenario in it, named by UTC time and seed.
+
+        Args:
+            scenario: the file's content.
 
         Raises:
             OSError: it cannot be made.
@@ -51,7 +53,7 @@ class RunFolder:
         path = _fresh(parent, f"{started:%Y%m%dT%H%M%SZ}-{plan.seed}")
         folder = cls(path, started)
         folder.write("plan.json", json.dumps(plan.to_json(), indent=1) + "\n")
-        shutil.copyfile(scenario_file, path / "scenario.yaml")
+        (path / "scenario.yaml").write_bytes(scenario)
         return folder
 
     @property

@@ -1,0 +1,162 @@
+"""`stream-chaos run`: stand the system up, disturb it, judge what was kept."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import click
+from rich.console import Console
+
+from harness.checkers.verdict import Judgement, Ruling
+from harness.commands.outcome import CommandFailed, ExitStatus, worst
+from harness.environments.errors import EnvironmentUnavailable
+from harness.plan.compiling import compile_plan
+from harness.run.running import Order, Ran, StandUp, run_order
+from harness.run.view import View, view_for
+from harness.scenario.catalogue import load_all
+from harness.scenario.loader import Loaded
+from harness.scenario.model import EnvironmentName
+
+EPILOG = """\b
+Examples:
+  stream-chaos run scenarios --environment local
+  stream-chaos run scenarios/cloud_outage.yaml --seed 7
+  stream-chaos run scenarios/cloud_outage.yaml --stream-manager 'my-server --flag'
+
+\b
+Exit status: 0 valid, 1 invalid, 2 bad input or usage, 3 unknown,
+4 the environment could not be stood up; of several scenarios the worst,
+in the order 4, 1, 3, 0."""
+
+STATUS = {
+    Ruling.VALID: ExitStatus.VALID,
+    Ruling.INVALID: ExitStatus.INVALID,
+    Ruling.UNKNOWN: ExitStatus.UNKNOWN,
+}
+
+
+@click.command("run", epilog=EPILOG)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--environment",
+    type=click.Choice([str(name) for name in EnvironmentName]),
+    default="local",
+    show_default=True,
+    help="The edition of the world.",
+)
+@click.option("--seed", default=1, show_default=True, help="Decides what a scenario leaves open.")
+@click.option(
+    "--reports",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of the reports.",
+)
+@click.option("--stream-manager", metavar="COMMAND", help="Run this in the place of our server.")
+def command(
+    files: tuple[Path, ...],
+    environment: str,
+    seed: int,
+    reports: Path,
+    stream_manager: str | None,
+) -> ExitStatus:
+    """Run scenarios and judge what was kept.
+
+    FILES are scenario files or folders of them. Each is run on a site of its own, which is down afterwards; its report
+    is in REPORTS/<scenario>/latest/report.html.
+    """
+    loaded = _loaded(files, environment)
+    stand_up = _stand_up(environment)
+    console = Console(highlight=False)
+    statuses = []
+    for each in loaded:
+        order = Order(
+            plan=compile_plan(each.scenario, seed),
+            scenario=each.content,
+            environment=environment,
+            reports=reports,
+            stream_manager=stream_manager,
+            command=_repeat(each.file, environment, seed, stream_manager),
+        )
+        statuses.append(_run(order, stand_up, console))
+    if len(statuses) > 1:
+        console.print(f"\n{len(statuses)} scenarios: {', '.join(s.name.lower() for s in statuses)}")
+    return worst(statuses)
+
+
+def _loaded(files: tuple[Path, ...], environment: str) -> list[Loaded]:
+    """The scenarios to run, all of them sound and for this environment.
+
+    Raises:
+        BadScenario: with all that is wrong with any of them.
+        CommandFailed: one of them is not for this environment.
+    """
+    loaded = load_all(files)
+    for each in loaded:
+        for warning in each.warnings:
+            click.echo(str(warning), err=True)
+    foreign = [each for each in loaded if environment not in each.scenario.environments]
+    if foreign and len(foreign) == len(loaded):
+        names = ", ".join(
+            f"{each.file} ({', '.join(each.scenario.environments)})" for each in foreign
+        )
+        raise CommandFailed(
+            f"No scenario can run in {environment}: {names}; choose one of these with --environment, or "
+            f"add {environment} to the scenario's `environments`"
+        )
+    for each in foreign:
+        click.echo(f"{each.file}: not for {environment}, left out", err=True)
+    return [each for each in loaded if each not in foreign]
+
+
+def _stand_up(environment: str) -> StandUp:
+    if environment != "local":
+        raise EnvironmentUnavailable(
+            f"The environment {environment} is not part of this version yet",
+            "Use --environment local",
+        )
+    # Everything that stands a site up is imported once it is known that there is something to run.
+    from harness.environments.local.standing import stand_up
+
+    return cast(StandUp, stand_up)
+
+
+def _repeat(file: Path, environment: str, seed: int, stream_manager: str | None) -> str:
+    words = ["stream-chaos", "run", str(file), "--environment", environment, "--seed", str(seed)]
+    if stream_manager is not None:
+        words += ["--stream-manager", stream_manager]
+    return shlex.join(words)
+
+
+def _run(order: Order, stand_up: StandUp, console: Console) -> ExitStatus:
+    console.print(f"\n[bold]{order.plan.scenario}[/bold]  seed {order.plan.seed}")
+    try:
+        with view_for(console) as view:
+            ran = run_order(order, stand_up, cast(View, view))
+    except EnvironmentUnavailable as error:
+        # The next scenario may still find what this one could not have.
+        click.echo(str(error), err=True)
+        return ExitStatus.NO_ENVIRONMENT
+    for line in _told(ran):
+        console.print(line, markup=False, soft_wrap=True)
+    return STATUS[ran.judgement.verdict]
+
+
+def _told(ran: Ran) -> Iterator[str]:
+    judgement = ran.judgement
+    if ran.failed:
+        yield f"  the run was broken off: {ran.failed}"
+    for verdict in judgement.checkers:
+        yield f"  {verdict.name:<12} {verdict.verdict:<8} {verdict.reason}"
+        if verdict.verdict is Ruling.INVALID:
+            yield from (f"  {'':12} {'':8} - {example}" for example in verdict.examples[:3])
+    yield from _unmet(judgement)
+    yield f"  {'verdict':<12} {judgement.verdict:<8} {judgement.reason}"
+    yield f"  report       {ran.folder / 'report.html'}"
+
+
+def _unmet(judgement: Judgement) -> Iterator[str]:
+    for condition in judgement.conditions:
+        if not condition.met:
+            yield f"  {'condition':<12} {'unmet':<8} {condition.name}: {condition.evidence}"

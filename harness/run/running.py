@@ -1,0 +1,136 @@
+"""From an order to a judged run: folder, site, phases, history, report."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from harness.checkers.verdict import Judgement
+from harness.environments.protocol import Environment
+from harness.plan.model import Plan
+from harness.run.folder import RunFolder
+from harness.run.notes import Notes
+from harness.run.pace import Pace, RealPace
+from harness.run.phases import Run, RunFailed
+from harness.run.view import View
+from harness.run.watch import Watch
+
+
+class StandUp(Protocol):
+    """Stands a site up."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        *,
+        directory: Path,
+        progress: Callable[[str], None],
+        stream_manager: str | None,
+    ) -> AbstractContextManager[Environment]:
+        """The standing site; raises EnvironmentUnavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be run.
+
+    Attributes:
+        scenario: content of the file.
+        environment: name of the edition.
+        reports: where the run's folder goes.
+        stream_manager: what is put in the place of ours.
+        command: repeats the run, on one line.
+    """
+
+    plan: Plan
+    scenario: bytes
+    environment: str
+    reports: Path
+    stream_manager: str | None
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A run that has ended.
+
+    Attributes:
+        judgement: what the checkers say.
+        failed: why it did not go through all its phases; empty if it did.
+    """
+
+    folder: Path
+    judgement: Judgement
+    failed: str = ""
+
+
+def run_order(
+    order: Order,
+    stand_up: StandUp,
+    view: View,
+    *,
+    pace: Callable[[Environment], Pace] = lambda environment: RealPace(environment.now_ms),
+) -> Ran:
+    """Run a plan and judge it. Whatever happens, the site is down afterwards, and what was seen is written.
+
+    Raises:
+        EnvironmentUnavailable: the site could not be stood up.
+        KeyboardInterrupt: the run was interrupted; its report is there.
+    """
+    folder = RunFolder.make(order.reports, order.plan, order.scenario)
+    standing = stand_up(
+        order.plan,
+        directory=folder.path,
+        progress=view.say,
+        stream_manager=order.stream_manager,
+    )
+    failed, interrupted = "", False
+    with standing as environment:
+        try:
+            _observe(order, environment, folder, view, pace(environment))
+        except RunFailed as error:
+            failed = str(error)
+        except KeyboardInterrupt:
+            interrupted = True
+        folder.finish(
+            environment=order.environment,
+            versions=environment.versions,
+            stages=environment.stages,
+            command=order.command,
+        )
+    judgement = _report(folder)
+    if interrupted:
+        raise KeyboardInterrupt
+    return Ran(folder=folder.path, judgement=judgement, failed=failed)
+
+
+def _observe(
+    order: Order, environment: Environment, folder: RunFolder, view: View, pace: Pace
+) -> None:
+    notes = Notes(
+        folder.witnesses,
+        origin_ns=environment.origin_ns,
+        clock_ns=lambda: environment.origin_ns + round(environment.now_ms() * 1e6),
+    )
+    notes.note(
+        "run",
+        scenario=order.plan.scenario,
+        seed=order.plan.seed,
+        plan=order.plan.hash,
+        environment=order.environment,
+        origin_wall_ms=environment.origin_wall_ms,
+    )
+    files = [witness.file for witness in environment.witnesses()]
+    try:
+        with Watch(environment, [*files, *notes.files], notes) as watch:
+            Run(order.plan, environment, notes=notes, watch=watch, view=view, pace=pace).perform()
+    finally:
+        notes.close()
+
+
+def _report(folder: RunFolder) -> Judgement:
+    # Drawing takes a second to import: not before there is something to draw.
+    from harness.report.write import write_report
+
+    return write_report(folder.path)
