@@ -1,20 +1,33 @@
 """A Toxiproxy of the test's own."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness.environments.local.ports import Ports
-from harness.environments.local.processes import environment_for, start, stop
+from harness.environments.local.processes import Part, environment_for, start, stop
 from harness.environments.local.toxiproxy import Links
 from harness.tools.toxiproxy import ensure_toxiproxy
 from harness.waiting import wait_until
 
 
+@dataclass(frozen=True)
+class RunningToxiproxy:
+    """A Toxiproxy without links.
+
+    Attributes:
+        port: of its API.
+    """
+
+    part: Part
+    port: int
+
+
 @pytest.fixture
-def links(tmp_path: Path) -> Iterator[Links]:
-    """The links of a running Toxiproxy; none at first."""
+def toxiproxy(tmp_path: Path) -> Iterator[RunningToxiproxy]:
+    """A process of the real server."""
     ports = Ports()
     port = ports.free()
     ports.release()
@@ -24,9 +37,14 @@ def links(tmp_path: Path) -> Iterator[Links]:
         environment=environment_for(str(tmp_path), {}),
         log=tmp_path / "toxiproxy.log",
     )
-    running = Links(port)
     try:
-        wait_until(running.running, seconds=20, what="Toxiproxy to answer")
-        yield running
+        wait_until(Links(port).running, seconds=20, what="Toxiproxy to answer")
+        yield RunningToxiproxy(part, port)
     finally:
         stop(part)
+
+
+@pytest.fixture
+def links(toxiproxy: RunningToxiproxy) -> Links:
+    """The links of a running Toxiproxy; none at first."""
+    return Links(toxiproxy.port)
