@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -38,13 +37,6 @@ with stand_up(
 ):
     raise SystemExit("it stands")
 """
-
-
-@pytest.fixture
-def free_port() -> Iterator[int]:
-    ports = Ports()
-    yield ports.free()
-    ports.release()
 
 
 def refused(register: Register, tmp_path: Path, **options: object) -> EnvironmentUnavailable:
@@ -83,12 +75,12 @@ def test_a_part_that_dies_is_told_with_the_end_of_its_log(
             if line.startswith("tools:"):
                 taking.enter_context(socket.create_server(("127.0.0.1", port)))
 
-        error = refused(register, tmp_path, ports={"toxiproxy": port}, progress=take_port)
-    assert error.what.startswith("Toxiproxy ended with status")
-    assert "address already in use" in error.mend
+        error = refused(register, tmp_path, ports={"stream_manager": port}, progress=take_port)
+    assert error.what.startswith("The edge tap ended with status 4")
+    assert f"edge-tap cannot listen on port {port}" in error.mend
     assert running(register) == []
     assert list(register.entries()) == []
-    assert "address already in use" in (tmp_path / "run/logs/toxiproxy.log").read_text()
+    assert "cannot listen" in (tmp_path / "run/logs/edge-tap.log").read_text()
 
 
 @pytest.mark.localstack
