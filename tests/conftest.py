@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.localstack import LocalStackProcess, start_localstack
 from harness.environments.local.ports import Ports
 from harness.tools.localstack import ensure_localstack
+
+# How long an example takes says more about what else runs on the machine than about the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -46,9 +46,8 @@ class MemoryFileSystem:
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted."""
-        inside = (
-            path.removeprefix(f"{folder}/") for path in self._files if path.startswith(f"{folder}/")
-        )
+        prefix = f"{folder}/" if folder else ""
+        inside = (path.removeprefix(prefix) for path in self._files if path.startswith(prefix))
         return sorted({path.split("/")[0] for path in inside})
 
     def exists(self, path: str) -> bool:

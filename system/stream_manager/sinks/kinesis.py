@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from system.clock import Clock
 from system.stream_manager.export.batch import Delivered, Failed, SinkResult
-from system.stream_manager.sinks.failures import failed
+from system.stream_manager.sinks.failures import failed, refusal
 from system.stream_manager.sinks.results import in_turn
 from system.stream_manager.sinks.service import Service
 from system.wire.definitions import KinesisConfig
@@ -45,7 +45,7 @@ class KinesisSink:
             if not only_records_are_invalid(error):
                 return failed(error)
             if len(messages) == 1:
-                return Delivered(skipped=((0, str(error)),))
+                return Delivered(skipped=((0, refusal(error)),))
             middle = len(messages) // 2
             halves = (messages[:middle], messages[middle:])
             return in_turn(halves, lambda half: self.send(config, half))

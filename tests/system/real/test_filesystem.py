@@ -119,6 +119,14 @@ def test_names_are_sorted_and_those_of_one_folder(disk):
     assert disk.names("a/c") == ["x"]
 
 
+def test_the_root_has_names_too(disk):
+    disk.make_folder("a")
+    for path in ("a/f", "g"):
+        disk.replace(path, b"x")
+
+    assert disk.names("") == ["a", "g"]
+
+
 def test_a_folder_that_is_not_there_has_no_names(disk):
     assert disk.names("none") == []
 

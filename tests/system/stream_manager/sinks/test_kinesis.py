@@ -1,8 +1,10 @@
 import base64
 import json
+import socket
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -199,6 +201,39 @@ def test_nobody_listening_is_the_links_fault(sinks_at, destination):
     result = sinks.send(batch(CONFIG, b"a"))
 
     assert (result.transport, result.doubtful) == (True, False)
+
+
+def test_a_host_that_does_not_take_connections_is_the_links_fault(sinks_at):
+    with socket.socket() as listening, ExitStack() as callers:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(3):
+            # What nobody accepts fills the queue; from then on nothing is answered, as behind a firewall.
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(listening.getsockname())
+        bounds = Timeouts(connect_s=0.2, send_s=5.0, read_s=5.0)
+        sinks = sinks_at(f"http://127.0.0.1:{listening.getsockname()[1]}", timeouts=bounds)
+
+        result = sinks.send(batch(CONFIG, b"a"))
+
+    assert (result.transport, result.doubtful) == (True, False)
+    assert "Connect timeout" in result.reason
+
+
+def test_a_line_that_garbles_tls_is_the_links_fault(sinks_at, destination):
+    destination.script = [taking_all]
+    sinks = sinks_at(destination.url.replace("http:", "https:"))
+
+    result = sinks.send(batch(CONFIG, b"a"))
+
+    assert result.transport and "SSL" in result.reason
+
+
+def test_a_reason_has_a_bounded_length(sinks, destination):
+    destination.script = [answer(b"<html>" + b"x" * 100_000, 502)]
+
+    assert len(sinks.send(batch(CONFIG, b"a")).reason) <= 500
 
 
 def test_a_name_that_nobody_knows_is_the_links_fault(sinks_at):
