@@ -240,14 +240,21 @@ def test_a_connection_that_is_refused_is_a_failed_request(site: Site) -> None:
 
 def test_a_fault_is_in_force_from_its_injection_to_its_healing(site: Site) -> None:
     def step(type: str, phase: str) -> set[str]:
-        site.line("nemesis", "fault", type, id="f1", phase=phase)
+        site.line("nemesis", "fault", type, id="f1", phase=phase, services=["kinesis", "s3"])
         return set(site.observer.faults)
 
     assert step("invoked", "inject") == set()
     assert step("ok", "inject") == {"f1"}
     assert step("invoked", "heal") == {"f1"}
     assert step("failed", "heal") == {"f1"}
+    assert site.observer.healed.total() == 0
     assert step("ok", "heal") == set()
+    assert site.observer.healed == {"kinesis": 1, "s3": 1}
+
+
+def test_a_fault_that_is_over_at_once_is_never_in_force(site: Site) -> None:
+    site.line("nemesis", "fault", "ok", id="f1", phase="inject", services=[])
+    assert site.observer.faults == {}
 
 
 def test_the_phase_is_the_one_told_last(site: Site) -> None:
