@@ -15,11 +15,12 @@ import toxiproxy.api
 from toxiproxy import Toxiproxy
 from toxiproxy.proxy import Proxy
 
-from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.errors import EnvironmentUnavailable, InjectionFailed
 from harness.environments.local.ports import LOOPBACK
 
 # Removing a latency toxic may hold the server's answer for as long as 5 s.
 CALL_TIMEOUT_S = 10.0
+VERSION_TIMEOUT_S = 1.0
 
 UPSTREAM, DOWNSTREAM = "upstream", "downstream"
 
@@ -73,15 +74,30 @@ def bandwidth(kilobytes_per_second: int) -> list[Toxic]:
     ]
 
 
-def _with_timeout(call: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
-    return lambda *arguments, **options: call(*arguments, **{"timeout": CALL_TIMEOUT_S, **options})
+def _checked(call: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """A call that ends in time, and that does not take the server's own failures for success as the library does."""
+
+    def checked(*arguments: Any, **options: Any) -> requests.Response:
+        answer = call(*arguments, **{"timeout": CALL_TIMEOUT_S, **options})
+        if not answer.ok:
+            raise InjectionFailed(f"Toxiproxy answers {answer.status_code}: {_error_of(answer)}")
+        return answer
+
+    return checked
+
+
+def _error_of(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text.strip()
 
 
 def _connect(port: int) -> Toxiproxy:
     toxiproxy.api.requests = SimpleNamespace(
-        get=_with_timeout(requests.get),
-        post=_with_timeout(requests.post),
-        delete=_with_timeout(requests.delete),
+        get=_checked(requests.get),
+        post=_checked(requests.post),
+        delete=_checked(requests.delete),
     )
     server = Toxiproxy()
     server.update_api_consumer(LOOPBACK, port)
@@ -97,10 +113,14 @@ class Links:
 
     def __init__(self, port: int) -> None:
         self._server = _connect(port)
+        self._version_url = f"http://{LOOPBACK}:{port}/version"
 
     def running(self) -> bool:
-        """Whether the server answers."""
-        return bool(self._server.running())
+        """Whether the server answers: its library would take anybody who listens there for it."""
+        try:
+            return requests.get(self._version_url, timeout=VERSION_TIMEOUT_S).ok
+        except requests.RequestException:
+            return False
 
     def create(self, service: str, *, listen: int, upstream: int) -> None:
         """Add the link of one service.
