@@ -1,7 +1,8 @@
 """`stream-chaos run`: stand the system up, disturb it, judge what was kept."""
 
 import shlex
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -66,11 +67,15 @@ def command(
     FILES are scenario files or folders of them. Each is run on a site of its own, which is down afterwards; its report
     is in REPORTS/<scenario>/latest/report.html.
     """
-    loaded = _loaded(files, environment)
+    loaded = load_all(files)
+    for warning in (warning for each in loaded for warning in each.warnings):
+        click.echo(str(warning), err=True)
     stand_up = _stand_up(environment)
+    chosen = _for_environment(loaded, environment)
+    _check_writable(reports)
     console = Console(highlight=False)
     statuses = []
-    for each in loaded:
+    for each in chosen:
         order = Order(
             plan=compile_plan(each.scenario, seed),
             scenario=each.content,
@@ -85,17 +90,12 @@ def command(
     return worst(statuses)
 
 
-def _loaded(files: tuple[Path, ...], environment: str) -> list[Loaded]:
-    """The scenarios to run, all of them sound and for this environment.
+def _for_environment(loaded: Sequence[Loaded], environment: str) -> list[Loaded]:
+    """The scenarios that can run in an environment; the others are named and left out.
 
     Raises:
-        BadScenario: with all that is wrong with any of them.
-        CommandFailed: one of them is not for this environment.
+        CommandFailed: there is none.
     """
-    loaded = load_all(files)
-    for each in loaded:
-        for warning in each.warnings:
-            click.echo(str(warning), err=True)
     foreign = [each for each in loaded if environment not in each.scenario.environments]
     if foreign and len(foreign) == len(loaded):
         names = ", ".join(
@@ -108,6 +108,23 @@ def _loaded(files: tuple[Path, ...], environment: str) -> list[Loaded]:
     for each in foreign:
         click.echo(f"{each.file}: not for {environment}, left out", err=True)
     return [each for each in loaded if each not in foreign]
+
+
+def _check_writable(reports: Path) -> None:
+    """Better now than when a site stands.
+
+    Raises:
+        CommandFailed: no report can be written there.
+    """
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports):
+            pass
+    except OSError as error:
+        raise CommandFailed(
+            f"Nothing can be written to the folder of the reports, {reports}: {error.strerror or error}; "
+            "choose another with --reports"
+        ) from error
 
 
 def _stand_up(environment: str) -> StandUp:

@@ -13,6 +13,8 @@ from harness.history.lines import merge, parse, render
 from harness.plan.model import Plan
 
 LATEST = "latest"
+COMPLETED = "completed"
+"""Why a run ended that went through all its phases."""
 
 
 def _now() -> datetime:
@@ -61,6 +63,11 @@ class RunFolder:
         """Where the witnesses' files are."""
         return self.path / "witness"
 
+    @property
+    def logs(self) -> Path:
+        """Where the logs of the site's parts are."""
+        return self.path / "logs"
+
     def write(self, name: str, text: str) -> None:
         """Write one file in one step."""
         fresh = self.path / f"{name}.new"
@@ -74,6 +81,7 @@ class RunFolder:
         versions: Mapping[str, str],
         stages: Sequence[tuple[str, float]],
         command: str,
+        exit_reason: str = COMPLETED,
         now: Callable[[], datetime] = _now,
     ) -> None:
         """Merge the history, write down the facts of the run, and point `latest` at it."""
@@ -87,6 +95,7 @@ class RunFolder:
             "versions": dict(versions),
             "stages": [list(stage) for stage in stages],
             "command": command,
+            "exit_reason": exit_reason,
         }
         self.write("run.json", json.dumps(facts, indent=1) + "\n")
         self._point_latest()

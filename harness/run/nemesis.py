@@ -1,12 +1,16 @@
 """Does to the site what the plan says, each fault a lease: whatever happens, it is healed."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from harness.environments.protocol import Environment
 from harness.fault.registry import services_of
+from harness.fault.service import ALL_SERVICES
 from harness.plan.parts import Moment, Trigger
 from harness.run.notes import Notes
+from harness.run.observer import Observer
 from harness.run.pace import Pace
 from harness.run.triggers import arm
 from harness.run.watch import Watch
@@ -15,12 +19,29 @@ HEALED_S = 60.0
 """Longer than a link takes that a slow toxic holds up."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heal:
+    """The end of a fault on links.
+
+    Attributes:
+        at_ms: when it was over.
+        waiting: messages that waited right before it, for each stream and exporter.
+    """
+
+    at_ms: float
+    waiting: Mapping[tuple[str, str], int]
+
+
 class Nemesis:
     """Does the moments of a plan, each in a thread of its own, so that they may overlap.
 
     Args:
         origin_ms: when the first reading is due; planned times count from it.
-        healed: told whenever a fault on links was healed, right after it was.
+        say: told in a few words what happens.
+
+    Attributes:
+        failures: what could not be done or healed, a sentence each.
+        last_heal: of a fault on links; None before the first.
     """
 
     def __init__(
@@ -31,17 +52,19 @@ class Nemesis:
         pace: Pace,
         *,
         origin_ms: float,
-        healed: Callable[[], None],
+        say: Callable[[str], None],
     ) -> None:
         self._environment = environment
         self._notes = notes
         self._watch = watch
         self._pace = pace
         self._origin_ms = origin_ms
-        self._healed = healed
+        self._say = say
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._healing = threading.Lock()
         self.failures: list[str] = []
+        self.last_heal: Heal | None = None
 
     def begin(self, moments: Sequence[Moment]) -> None:
         """Begin to wait for the times of all moments."""
@@ -67,7 +90,11 @@ class Nemesis:
             if self._time_has_come(moment):
                 self._lease(moment)
         except Exception as error:
-            self.failures.append(f"{moment.id} {moment.name}: {error}")
+            self._failed(moment, f"could not be done: {_reason(error)}")
+
+    def _failed(self, moment: Moment, what: str) -> None:
+        self.failures.append(f"{moment.id} {moment.name} {what}")
+        self._say(f"{moment.name} {what}")
 
     def _wait(self, until_ms: float, over: Callable[[], bool] = lambda: False) -> bool:
         """Whether `over` came true in time; also returns when everything is to stop."""
@@ -82,45 +109,69 @@ class Nemesis:
 
     def _event_is_seen(self, moment: Moment, trigger: Trigger) -> bool:
         event = trigger.event.to_json()
-        self._notes.trigger("invoked", moment, event=event)
+        # What is written down by now happened before the waiting began.
         fired = self._watch.ask(lambda observer: arm(trigger.event, observer))
-        until_ms = self._pace.now_ms() + trigger.within_ms
+        self._notes.trigger("invoked", moment, event=event)
+        until_ms = self._origin_ms + trigger.armed_ms + trigger.within_ms
         if not self._wait(until_ms, lambda: self._watch.ask(fired)):
-            within_s = trigger.within_ms / 1000
-            reason = "the run was stopped" if self._stopped.is_set() else "it was not seen"
-            self._notes.trigger(
-                "failed",
-                moment,
-                event=event,
-                reason=f"{event['event']} was waited for {within_s:g} s: {reason}",
-            )
+            self._notes.trigger("failed", moment, event=event, reason=self._in_vain(trigger))
+            self._failed(moment, f"was not done: {self._in_vain(trigger)}")
             return False
         self._notes.trigger("ok", moment, event=event)
         self._wait(self._pace.now_ms() + trigger.delay_ms)
         return not self._stopped.is_set()
 
+    def _in_vain(self, trigger: Trigger) -> str:
+        reason = "the run was stopped" if self._stopped.is_set() else "it was not seen"
+        return f"{trigger.event.event} was waited for {trigger.within_ms / 1000:g} s: {reason}"
+
     def _lease(self, moment: Moment) -> None:
-        lasts = moment.duration_ms is not None and bool(services_of(moment.fault))
-        planned = None if moment.trigger else moment.planned_ms
-        self._notes.fault("invoked", "inject", moment, planned_ms=planned)
-        lease = self._environment.inject(moment.fault)
+        planned = {"planned_ms": None if moment.trigger else moment.planned_ms}
+        self._notes.fault("invoked", "inject", moment, **planned)
         try:
+            lease = self._environment.inject(moment.fault)
             lease.__enter__()
-        except Exception as error:
-            self._notes.fault("failed", "inject", moment, reason=str(error))
+        except BaseException as error:
+            self._notes.fault("failed", "inject", moment, reason=_reason(error), **planned)
             raise
-        self._notes.fault("ok", "inject", moment)
+        # Whatever happens from here on, the guard is left, which heals.
         try:
+            self._notes.fault("ok", "inject", moment, **planned)
+            self._say(f"{moment.name}: {_what(moment)}")
             if moment.duration_ms is not None:
                 self._wait(self._pace.now_ms() + moment.duration_ms)
         finally:
-            if lasts:
-                self._notes.fault("invoked", "heal", moment)
-            try:
-                lease.__exit__(None, None, None)
-            except Exception as error:
-                self._notes.fault("failed", "heal", moment, reason=str(error))
-                raise
-            if lasts:
-                self._notes.fault("ok", "heal", moment)
-                self._healed()
+            self._heal(moment, lease)
+
+    def _heal(self, moment: Moment, lease: AbstractContextManager[None]) -> None:
+        if not services_of(moment.fault):
+            lease.__exit__(None, None, None)
+            return
+        waiting = self._watch.ask(backlogs)
+        self._notes.fault("invoked", "heal", moment)
+        try:
+            lease.__exit__(None, None, None)
+        except BaseException as error:
+            self._notes.fault("failed", "heal", moment, reason=_reason(error))
+            self._failed(moment, f"could not be healed: {_reason(error)}")
+            return
+        self._notes.fault("ok", "heal", moment)
+        with self._healing:
+            self.last_heal = Heal(at_ms=self._pace.now_ms(), waiting=waiting)
+        self._say(f"{moment.name}: healed")
+
+
+def backlogs(observer: Observer) -> dict[tuple[str, str], int]:
+    """What waits for each stream and exporter."""
+    return {key: observer.backlog(exporter) for key, exporter in observer.exporters.items()}
+
+
+def _what(moment: Moment) -> str:
+    services = services_of(moment.fault)
+    on = "all links" if services == ALL_SERVICES else ", ".join(services)
+    lasting = "" if moment.duration_ms is None else f" for {moment.duration_ms / 1000:g} s"
+    return " ".join(part for part in (moment.fault.summary, on and f"({on})") if part) + lasting
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__

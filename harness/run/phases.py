@@ -4,13 +4,13 @@ The source runs from the first phase to the end of the drain: what waits at the 
 it, so that no rest which is smaller than a batch hides a loss.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.environments.protocol import Destination, Environment, ProbeFailed
 from harness.plan.model import Plan
-from harness.run.nemesis import Nemesis
+from harness.run.nemesis import Heal, Nemesis, backlogs
 from harness.run.notes import Notes
 from harness.run.observer import Observer
 from harness.run.pace import Pace
@@ -64,14 +64,18 @@ class Run:
         self._pace = pace
         self._origin_ms = 0.0
         self._last_heal_ms: float | None = None
+        self._drain_until_ms: float | None = None
         self._nemesis: Nemesis | None = None
-        self._phase_name = ""
+        self._started = False
+        self._ended = False
 
     def perform(self) -> None:
         """All phases up to the moment at which everything that was observed is written down.
 
+        Whatever ends it early, everything is healed and the site is ended in order.
+
         Raises:
-            RunFailed: the links are not clean, or the source does not answer.
+            RunFailed: it could not begin, or not go on.
         """
         try:
             self._prepare()
@@ -79,10 +83,16 @@ class Run:
             self._disturb()
             self._heal()
             self._drain()
-        except BaseException as error:
-            self._interrupted(error)
+            self._end(read_back=True)
+        except RunFailed as error:
+            self._give_up(str(error))
             raise
-        self._end(read_back=True)
+        except Exception as error:
+            self._give_up(told(error))
+            raise RunFailed(told(error)) from error
+        except BaseException as error:
+            self._give_up(told(error))
+            raise
 
     # -- phases --------------------------------------------------------------------------------
 
@@ -90,14 +100,12 @@ class Run:
         self._phase("prepare")
         if unclean := self._environment.unclean():
             raise RunFailed(f"the links are not clean before the run: {'; '.join(unclean)}")
-
-    def _steady(self) -> None:
         self._origin_ms = self._pace.now_ms() + LEAD_MS
         self._notes.note("schedule", first_reading_ms=round(self._origin_ms, 3))
-        try:
-            self._environment.start_source(self._origin_ms)
-        except ProbeFailed as error:
-            raise RunFailed(str(error)) from error
+
+    def _steady(self) -> None:
+        self._environment.start_source(self._origin_ms)
+        self._started = True
         self._phase("steady")
         self._view.follow(self._glance)
         self._nemesis = Nemesis(
@@ -106,83 +114,134 @@ class Run:
             self._watch,
             self._pace,
             origin_ms=self._origin_ms,
-            healed=self._healed,
+            say=self._say,
         )
         self._nemesis.begin(self._plan.moments)
         self._until(self._plan.workload.warm_up_ms)
+        self._look_at_first_deliveries()
+
+    def _look_at_first_deliveries(self) -> None:
+        """What does not even work undisturbed is told at once; whose fault it is, the judges find out.
+
+        Raises:
+            RunFailed: nothing was acknowledged, so that there is nothing to disturb.
+        """
+        if not self._watch.ask(lambda o: sum(each.appended for each in o.streams.values())):
+            raise RunFailed(
+                f"no message was acknowledged in the warm-up of {self._plan.workload.warm_up_ms / 1000:g} s; "
+                "the functions' logs tell why"
+            )
+        if silent := self._watch.ask(_silent):
+            self._say(f"nothing has arrived yet from {', '.join(silent)}")
 
     def _disturb(self) -> None:
         self._phase("disturb")
         assert self._nemesis is not None
-        self._pace.wait(float("inf"), self._nemesis.over)
-        for failure in self._nemesis.failures:
-            self._view.say(f"could not be done: {failure}")
+        self._wait(float("inf"), self._nemesis.over)
+        if self._nemesis.last_heal is not None:
+            self._healed(self._nemesis.last_heal)
         self._until(self._plan.workload.run_for_ms)
 
     def _heal(self) -> None:
         self._phase("heal")
-        self._environment.heal_all()
         if unclean := self._environment.unclean():
-            raise RunFailed(f"the links are not clean after everything was healed: {unclean}")
-        self._pace.wait(self._pace.now_ms() + SETTLE_MS, lambda: False)
+            self._say(f"healing what is left: {'; '.join(unclean)}")
+            waiting = self._watch.ask(backlogs)
+            self._environment.heal_all()
+            self._healed(Heal(at_ms=self._pace.now_ms(), waiting=waiting))
+        if unclean := self._environment.unclean():
+            raise RunFailed(f"the links cannot be healed: {'; '.join(unclean)}")
+        self._wait(self._pace.now_ms() + SETTLE_MS)
+
+    def _healed(self, heal: Heal) -> None:
+        """It was the last one, as far as is known."""
+        self._last_heal_ms = heal.at_ms
+        for (stream, exporter), messages in heal.waiting.items():
+            self._notes.note("backlog", stream=stream, exporter=exporter, messages=messages)
 
     def _drain(self) -> None:
         """Wait until everything that is acknowledged by now has arrived: more than what was owed at the heal."""
         self._phase("drain")
         owed = self._watch.ask(_newest)
-        backlog = self._watch.ask(lambda o: sum(o.backlog(e) for e in o.exporters.values()))
-        allowed_ms = self._plan.drain.deadline_ms_for(
+        until_ms = self._pace.now_ms() + self._allowed_ms()
+        since_ms = self._last_heal_ms or self._pace.now_ms()
+        fields = {"deadline_ms": round(until_ms - since_ms), "owed": self._watch.ask(_owed)}
+        self._notes.operation("drain", "invoked", **fields)
+        self._drain_until_ms = until_ms
+        if self._wait(until_ms, lambda: self._watch.ask(lambda o: o.delivered_up_to(owed))):
+            self._notes.operation("drain", "ok")
+            return
+        reason = self._watch.ask(lambda o: _late(o, owed))
+        self._notes.operation("drain", "failed", reason=reason)
+        self._say(f"not everything arrived in time: {reason}")
+
+    def _allowed_ms(self) -> int:
+        backlog = self._watch.ask(lambda o: sum(backlogs(o).values()))
+        return self._plan.drain.deadline_ms_for(
             backlog=backlog,
             inflow_hz=self._inflow_hz(),
             backoff_ms_max=self._plan.site.backoff_ms_max,
         )
-        until_ms = self._pace.now_ms() + allowed_ms
-        since_ms = self._last_heal_ms or self._pace.now_ms()
-        fields = {"deadline_ms": round(until_ms - since_ms), "owed": self._watch.ask(_owed)}
-        self._notes.operation("drain", "invoked", **fields)
-        if self._pace.wait(until_ms, lambda: self._watch.ask(lambda o: o.delivered_up_to(owed))):
-            self._notes.operation("drain", "ok")
-        else:
-            self._notes.operation(
-                "drain", "failed", reason=self._watch.ask(lambda o: _late(o, owed))
-            )
-            self._view.say("not everything arrived before the deadline")
 
     def _end(self, *, read_back: bool) -> None:
         """End the edge in order and read what the cloud holds."""
+        self._ended = True
         self._phase("judge")
         self._watch.edge_is_told_to_end()
-        with suppress(ProbeFailed):
-            self._environment.stop_source()
-        self._source()
+        if self._started:
+            with suppress(ProbeFailed):
+                self._environment.stop_source()
+            self._source()
         self._environment.stop_exporting()
         if read_back:
             destinations = self._watch.ask(destinations_of)
-            self._view.say(f"reading back {', '.join(map(_named, destinations)) or 'nothing'}")
+            self._say(f"reading back {', '.join(map(_named, destinations)) or 'nothing'}")
             self._environment.read_back(destinations)
 
-    def _interrupted(self, error: BaseException) -> None:
-        """Whatever it was: nothing stays broken, and the history says that it is not whole."""
-        if self._nemesis is not None:
-            self._nemesis.stop()
-        reason = str(error) or type(error).__name__
+    def _give_up(self, reason: str) -> None:
+        """Nothing stays broken, and the history says that it is not whole."""
+        # First of all, for a second Ctrl-C must not hide the first.
         self._notes.note("interrupted", reason=reason)
-        self._view.say("interrupted: everything is healed and taken down")
-        # A second Ctrl-C, or a part that is gone, must not hide the first reason.
+        self._say(f"broken off: {reason}; everything is healed and taken down")
         with suppress(Exception):
-            self._end(read_back=False)
+            if self._nemesis is not None:
+                self._nemesis.stop()
+            self._environment.heal_all()
+        if not self._ended:
+            # A part that is gone cannot end in order: then its witness has no last line.
+            with suppress(Exception):
+                self._end(read_back=False)
 
     # -- small things --------------------------------------------------------------------------
 
     def _phase(self, name: str) -> None:
-        if self._phase_name and self._phase_name != "prepare" and name != "judge":
-            self._source()
-        self._phase_name = name
         self._notes.note("phase", phase=name)
-        self._view.say(f"{name}")
+        # The last word of the source is asked for when it has stopped.
+        if self._started and name != "judge":
+            self._source()
+        self._say(name)
+
+    def _say(self, text: str) -> None:
+        elapsed = f"{self._elapsed_ms / 1000:6.1f} s" if self._started else " " * 8
+        self._view.say(f"{elapsed} | {text}")
+
+    @property
+    def _elapsed_ms(self) -> float:
+        return self._pace.now_ms() - self._origin_ms
 
     def _until(self, planned_ms: float) -> None:
-        self._pace.wait(self._origin_ms + planned_ms, lambda: False)
+        self._wait(self._origin_ms + planned_ms)
+
+    def _wait(self, until_ms: float, over: Callable[[], bool] = lambda: False) -> bool:
+        """Whether `over` came true in time.
+
+        Raises:
+            RunFailed: what follows would prove nothing.
+        """
+        came = self._pace.wait(until_ms, lambda: bool(self._watch.trouble) or over())
+        if self._watch.trouble:
+            raise RunFailed(self._watch.trouble)
+        return came
 
     def _source(self) -> None:
         try:
@@ -197,11 +256,6 @@ class Run:
             enabled=status.enabled,
         )
 
-    def _healed(self) -> None:
-        self._last_heal_ms = self._pace.now_ms()
-        for (stream, exporter), messages in self._watch.ask(_backlogs).items():
-            self._notes.note("backlog", stream=stream, exporter=exporter, messages=messages)
-
     def _inflow_hz(self) -> float:
         """Readings per second, times the exporters of the stream that takes them."""
         workload = self._plan.workload
@@ -209,19 +263,30 @@ class Run:
         return workload.rate_hz * len(workload.sensors) * exporters
 
     def _glance(self) -> Glance:
-        elapsed_ms = self._pace.now_ms() - self._origin_ms
-        left_s = (self._plan.duration_ms - elapsed_ms) / 1000
         return self._watch.ask(
             lambda observer: glance(
                 observer,
                 scenario=self._plan.scenario,
-                elapsed_s=elapsed_ms / 1000,
-                left_s=left_s if left_s > 0 else None,
+                elapsed_s=self._elapsed_ms / 1000,
+                left_s=self._left_s(),
                 conditions=tuple(
                     text for each in self._plan.conditions if (text := progress(each, observer))
                 ),
             )
         )
+
+    def _left_s(self) -> float | None:
+        """Until the planned end of the phases before the drain, then until its deadline; None when that is over."""
+        until_ms = self._drain_until_ms or self._origin_ms + self._plan.duration_ms
+        left_ms = until_ms - self._pace.now_ms()
+        return left_ms / 1000 if left_ms > 0 and not self._ended else None
+
+
+def told(error: BaseException) -> str:
+    """What to say of an error."""
+    if isinstance(error, KeyboardInterrupt):
+        return "somebody interrupted it"
+    return str(error) or type(error).__name__
 
 
 def _newest(observer: Observer) -> dict[str, int]:
@@ -236,8 +301,8 @@ def _owed(observer: Observer) -> dict[str, int]:
     }
 
 
-def _backlogs(observer: Observer) -> dict[tuple[str, str], int]:
-    return {key: observer.backlog(exporter) for key, exporter in observer.exporters.items()}
+def _silent(observer: Observer) -> list[str]:
+    return [f"{e.stream}/{e.identifier}" for e in observer.exporters.values() if not e.arrivals]
 
 
 def _late(observer: Observer, owed: Mapping[str, int]) -> str:

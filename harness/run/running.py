@@ -1,5 +1,6 @@
 """From an order to a judged run: folder, site, phases, history, report."""
 
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from typing import Protocol
 from harness.checkers.verdict import Judgement
 from harness.environments.protocol import Environment
 from harness.plan.model import Plan
-from harness.run.folder import RunFolder
+from harness.run.folder import COMPLETED, RunFolder
+from harness.run.heartbeat import Heartbeat
 from harness.run.notes import Notes
 from harness.run.pace import Pace, RealPace
 from harness.run.phases import Run, RunFailed
@@ -75,6 +77,7 @@ def run_order(
     """Run a plan and judge it. Whatever happens, the site is down afterwards, and what was seen is written.
 
     Raises:
+        OSError: the run's folder cannot be made.
         EnvironmentUnavailable: the site could not be stood up.
         KeyboardInterrupt: the run was interrupted; its report is there.
     """
@@ -85,24 +88,36 @@ def run_order(
         progress=view.say,
         stream_manager=order.stream_manager,
     )
-    failed, interrupted = "", False
+    interrupted: KeyboardInterrupt | None = None
+    failed = ""
     with standing as environment:
         try:
             _observe(order, environment, folder, view, pace(environment))
         except RunFailed as error:
             failed = str(error)
-        except KeyboardInterrupt:
-            interrupted = True
+            _keep_details(folder, error)
+        except KeyboardInterrupt as interruption:
+            interrupted = interruption
         folder.finish(
             environment=order.environment,
             versions=environment.versions,
             stages=environment.stages,
             command=order.command,
+            exit_reason="interrupted" if interrupted else failed or COMPLETED,
         )
     judgement = _report(folder)
     if interrupted:
-        raise KeyboardInterrupt
+        view.say(f"what was seen until then is in {folder.path}")
+        raise interrupted
     return Ran(folder=folder.path, judgement=judgement, failed=failed)
+
+
+def _keep_details(folder: RunFolder, error: RunFailed) -> None:
+    """Where an error came from that is not one of ours is nothing for the screen."""
+    if error.__cause__ is not None:
+        folder.logs.mkdir(exist_ok=True)
+        trace = "".join(traceback.format_exception(error))
+        (folder.logs / "harness.log").write_text(trace, encoding="utf-8")
 
 
 def _observe(
@@ -123,7 +138,10 @@ def _observe(
     )
     files = [witness.file for witness in environment.witnesses()]
     try:
-        with Watch(environment, [*files, *notes.files], notes) as watch:
+        with (
+            Heartbeat(environment.now_ms, notes),
+            Watch(environment, [*files, *notes.files], notes) as watch,
+        ):
             Run(order.plan, environment, notes=notes, watch=watch, view=view, pace=pace).perform()
     finally:
         notes.close()

@@ -1,4 +1,4 @@
-"""Follows what goes on while a run goes on: the witnesses' lines, the processes, and its own heartbeat."""
+"""Follows what goes on while a run goes on: the witnesses' lines, the processes, and whether the witnesses watch."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,6 @@ from harness.taps.tail import Tail
 T = TypeVar("T")
 
 POLL_S = 0.02
-STALL_MS = 250.0
 PROCESSES_MS = 100.0
 
 
@@ -23,20 +22,28 @@ class Watch:
 
     Args:
         files: of the witnesses.
-        notes: where stalls and processes are written down.
+        notes: where processes are written down.
+        poll_s: how often the files are looked at.
 
     Attributes:
         lock: held while the observer changes; hold it to read more than one value.
-        died: witnesses that ended although they should watch.
+        trouble: why a run that goes on would prove nothing, a sentence; empty while all is well.
     """
 
-    def __init__(self, environment: Environment, files: Sequence[Path], notes: Notes) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        files: Sequence[Path],
+        notes: Notes,
+        poll_s: float = POLL_S,
+    ) -> None:
         self.observer = Observer()
         self.lock = threading.RLock()
-        self.died: list[str] = []
+        self.trouble = ""
         self._environment = environment
         self._tails = [Tail(file) for file in files]
         self._notes = notes
+        self._poll_s = poll_s
         self._processes: dict[Target, ProcessState] = {}
         self._processes_at_ms = float("-inf")
         self._edge_ends = threading.Event()
@@ -63,14 +70,12 @@ class Watch:
         self._edge_ends.set()
 
     def _run(self) -> None:
-        last_ms = self._environment.now_ms()
-        while not self._ended.wait(POLL_S):
-            now_ms = self._environment.now_ms()
-            if now_ms - last_ms > STALL_MS:
-                self._notes.note("stall", from_ms=round(last_ms, 3), to_ms=round(now_ms, 3))
-            self._look()
-            # What is measured is whether we get to run, not how long looking takes.
-            last_ms = self._environment.now_ms()
+        try:
+            while not self._ended.wait(self._poll_s):
+                self._look()
+        except Exception as error:
+            # Without its eyes a run would wait for what it cannot see.
+            self.trouble = f"what goes on cannot be followed any more: {error!r}"
 
     def _look(self) -> None:
         self._read()
@@ -100,6 +105,7 @@ class Watch:
         self._processes = dict(found)
 
     def _look_after_witnesses(self) -> None:
-        for witness in self._environment.witnesses():
-            if not witness.alive() and witness.name not in self.died:
-                self.died.append(witness.name)
+        died = [each.name for each in self._environment.witnesses() if not each.alive()]
+        # One that ends because the edge has been told to end meanwhile is no trouble.
+        if died and not self._edge_ends.is_set():
+            self.trouble = f"the {' and the '.join(died)} died"
