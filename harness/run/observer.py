@@ -9,9 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.fault.link_down import LinkDown
+from harness.fault.link_silent import LinkSilent
+
 Line = Mapping[str, Any]
 
 RATE_WINDOW_MS = 5_000.0
+CUTS = (LinkDown.kind, LinkSilent.kind)
 
 # Where a definition (as on the wire) keeps its exporters, and how each kind names its destination.
 _DESTINATIONS = {
@@ -28,6 +32,7 @@ class ExporterState:
         service, target: its destination.
         delivered: highest sequence number that the cloud took, -1 before the first.
         arrivals: how many first copies the cloud took.
+        refused: what the cloud saw and did not keep, until it arrives: some of a batch may be sent again after others.
         early: hashes that arrived before their append was told, since each witness has a file of its own.
     """
 
@@ -38,6 +43,7 @@ class ExporterState:
     delivered: int = -1
     arrivals: int = 0
     seen: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
     early: set[str] = field(default_factory=set)
 
 
@@ -91,6 +97,8 @@ class Observer:
         in_flight: ids of the requests under way per service, as the uplink tap sees them.
         faults: the faults in force, by id.
         healed: how often the link of a service was healed.
+        over: the faults that were in force, with their begin and end.
+        kills: how often a process was killed.
         phase: of the run.
         at_ms: time of the newest line.
     """
@@ -100,6 +108,8 @@ class Observer:
     in_flight: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     faults: dict[str, Line] = field(default_factory=dict)
     healed: Counter[str] = field(default_factory=Counter)
+    over: list[tuple[tuple[float, float], Line]] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
     failed_requests: int = 0
     phase: str = "prepare"
     at_ms: float = 0.0
@@ -137,9 +147,31 @@ class Observer:
     def delivered_up_to(self, newest: Mapping[str, int]) -> bool:
         """Whether every exporter has delivered its stream up to the given sequence numbers."""
         return all(
-            exporter.delivered >= newest.get(exporter.stream, -1)
+            self.owes_nothing(exporter, newest.get(exporter.stream, -1))
             for exporter in self.exporters.values()
         )
+
+    def owes_nothing(self, exporter: ExporterState, newest: int) -> bool:
+        """Whether an exporter has delivered up to a sequence number, and nothing before it has to be sent again."""
+        stream = self.streams.get(exporter.stream)
+        oldest = stream.oldest if stream else 0
+        return exporter.delivered >= newest and not any(
+            oldest <= number <= newest for number in exporter.refused
+        )
+
+    def down_ms(self, services: Iterable[str] | None = None) -> float:
+        """How long links were down until now: all of these services at once, or any."""
+        cuts = [(*span, line) for span, line in self._spans() if _cuts(line, services)]
+        down, until = 0.0, 0.0
+        for begin, end, _ in sorted(cuts, key=lambda cut: cut[0]):
+            down += max(0.0, end - max(begin, until))
+            until = max(until, end)
+        return down
+
+    def _spans(self) -> Iterable[tuple[tuple[float, float], Line]]:
+        yield from self.over
+        for line in self.faults.values():
+            yield (float(line["at"]), self.at_ms), line
 
     # -- edge tap ------------------------------------------------------------------------------
 
@@ -204,23 +236,32 @@ class Observer:
             self._puts[line["id"]] = line
             return
         sent = None if line["type"] == "note" else self._puts.pop(line["id"], None)
-        if sent is not None and line["type"] == "ok":
-            rejected = set(line.get("rejected") or ())
-            kept = [each for index, each in enumerate(sent["hashes"]) if index not in rejected]
-            self._deliver(sent, kept, line["at"])
-
-    def _deliver(self, sent: Line, hashes: list[str], at_ms: float) -> None:
+        if sent is None:
+            return
+        every = range(len(sent["hashes"]))
+        refused = set(line.get("rejected") or () if line["type"] == "ok" else every)
         for exporter in self.exporters.values():
             if (exporter.service, exporter.target) == (sent["service"], sent["target"]):
-                numbers = self.streams[exporter.stream].numbers
-                exporter.early.update(each for each in hashes if each not in numbers)
-                for number in (n for h in hashes for n in numbers.get(h, ())):
-                    self._arrive(exporter, number, at_ms)
+                hashes = [(each, index in refused) for index, each in enumerate(sent["hashes"])]
+                self._deliver(exporter, [h for h, not_kept in hashes if not not_kept], line["at"])
+                self._refuse(exporter, [h for h, not_kept in hashes if not_kept])
+
+    def _deliver(self, exporter: ExporterState, hashes: list[str], at_ms: float) -> None:
+        numbers = self.streams[exporter.stream].numbers
+        exporter.early.update(each for each in hashes if each not in numbers)
+        for number in (n for h in hashes for n in numbers.get(h, ())):
+            self._arrive(exporter, number, at_ms)
+
+    def _refuse(self, exporter: ExporterState, hashes: list[str]) -> None:
+        numbers = self.streams[exporter.stream].numbers
+        sent = {number for each in hashes for number in numbers.get(each, ())}
+        exporter.refused |= sent - exporter.seen
 
     def _arrive(self, exporter: ExporterState, number: int, at_ms: float) -> None:
         if number in exporter.seen:
             return
         exporter.seen.add(number)
+        exporter.refused.discard(number)
         exporter.arrivals += 1
         exporter.delivered = max(exporter.delivered, number)
         self._recent["delivered"].append(at_ms)
@@ -231,13 +272,22 @@ class Observer:
         if line["type"] != "ok":
             return
         if line.get("phase") == "heal":
-            self.faults.pop(line["id"], None)
+            if (begun := self.faults.pop(line["id"], None)) is not None:
+                self.over.append(((float(begun["at"]), float(line["at"])), begun))
             self.healed.update(line.get("services") or ())
         elif line.get("services"):  # one that is over at once is never in force
             self.faults[line["id"]] = line
+        elif target := (line.get("fault") or {}).get("target"):
+            self.kills[target] += 1
 
     def _phase(self, line: Line) -> None:
         self.phase = line["phase"]
+
+
+def _cuts(line: Line, services: Iterable[str] | None) -> bool:
+    """Whether a fault lets nothing through: to all of these services, or to any where none are given."""
+    cuts = (line.get("fault") or {}).get("kind") in CUTS
+    return cuts and (services is None or set(services) <= set(line["services"]))
 
 
 _HANDLERS = {

@@ -270,7 +270,9 @@ class Run:
                 elapsed_s=self._elapsed_ms / 1000,
                 left_s=self._left_s(),
                 conditions=tuple(
-                    text for each in self._plan.conditions if (text := progress(each, observer))
+                    text
+                    for each in self._plan.conditions
+                    if (text := progress(each, observer, self._plan.workload))
                 ),
             )
         )
@@ -308,8 +310,9 @@ def _silent(observer: Observer) -> list[str]:
 def _late(observer: Observer, owed: Mapping[str, int]) -> str:
     late = [
         f"{e.stream}/{e.identifier} up to {e.delivered} of {owed[e.stream]}"
+        + (f", {len(e.refused)} refused" if e.refused else "")
         for e in observer.exporters.values()
-        if e.delivered < owed.get(e.stream, -1)
+        if not observer.owes_nothing(e, owed.get(e.stream, -1))
     ]
     return f"delivered {', '.join(late)}"
 

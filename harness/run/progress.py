@@ -1,28 +1,61 @@
 """How far a run is with what has to happen in it, for the live view. The judges look for themselves, afterwards."""
 
-from harness.run.observer import Observer
+from collections.abc import Mapping
+
+from harness.fault.link_down import LinkDown
+from harness.fault.link_silent import LinkSilent
+from harness.plan.parts import Workload
+from harness.run.observer import CUTS, Line, Observer
 from harness.scenario.conditions import (
     Condition,
     OutagesHappened,
     ProcessKilled,
+    ReadingsOffered,
     SegmentsEvicted,
     TimeDown,
     WaitingAtHeal,
 )
+from harness.scenario.steps import CutMode
+
+_KINDS: Mapping[CutMode | None, tuple[str, ...]] = {
+    CutMode.REFUSED: (LinkDown.kind,),
+    CutMode.SILENT: (LinkSilent.kind,),
+    None: CUTS,
+}
 
 
-def progress(condition: Condition, observer: Observer) -> str:
+def progress(condition: Condition, observer: Observer, workload: Workload) -> str:
     """A few words; empty where nothing can be told before the end."""
     match condition:
-        case OutagesHappened(at_least=wanted):
-            done = max(observer.healed.values(), default=0)
-            return f"outages {min(done, wanted)}/{wanted}"
+        case OutagesHappened(at_least=wanted, mode=mode):
+            done = sum(_is_such(condition, span, line) for span, line in observer.over)
+            return f"{f'{mode} ' if mode else ''}outages {done}/{wanted}"
         case SegmentsEvicted(stream=name, at_least=wanted):
             stream = observer.streams.get(name)
             return f"segments evicted {stream.evicted if stream else 0}/{wanted}"
         case WaitingAtHeal(stream=name, at_least=wanted):
-            waiting = [observer.backlog(e) for e in observer.exporters.values() if e.stream == name]
-            return f"{name} waiting {max(waiting, default=0)}/{wanted}" if observer.faults else ""
-        case ProcessKilled() | TimeDown():
-            return ""
+            waiting = [
+                observer.backlog(each)
+                for (stream_, exporter), each in observer.exporters.items()
+                if stream_ == name and condition.exporter in (None, exporter)
+            ]
+            return f"{name} waiting {min(waiting, default=0)}/{wanted}" if observer.faults else ""
+        case ProcessKilled(target=target, at_least=wanted):
+            return f"{target} killed {observer.kills[target]}/{wanted}"
+        case TimeDown(at_least=wanted, services=services):
+            share = observer.down_ms(services) / max(1, workload.run_for_ms)
+            return f"down {share:.0%}/{wanted:.0%}"
+        case ReadingsOffered(at_least=wanted):
+            # Each reading is appended to the stream that has the most; the source itself is not asked so often.
+            appended = max((each.appended for each in observer.streams.values()), default=0)
+            return f"readings {appended}/{wanted}"
     return ""
+
+
+def _is_such(condition: OutagesHappened, span: tuple[float, float], line: Line) -> bool:
+    begin, end = span
+    return (
+        line["fault"]["kind"] in _KINDS[condition.mode]
+        and set(condition.services or ()) <= set(line["services"])
+        and end - begin >= (condition.lasting_ms or 0)
+    )

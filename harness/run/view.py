@@ -15,6 +15,8 @@ from harness.run.observer import Observer
 
 PLAIN_EVERY_S = 5.0
 LIVE_EVERY_S = 0.5
+FEW_LINKS = 3
+"""More than these are not named one by one on a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class Glance:
 
     Attributes:
         elapsed_s: since the first reading was due; negative before.
-        left_s: until the planned end; None while draining.
+        left_s: until the planned end, then until the drain's deadline; None when that is over.
         links: for each service that is disturbed what is done to it.
         backlogs: messages that wait, for each `stream/exporter`.
         appended_hz, delivered_hz: messages per second of the last five seconds.
@@ -43,12 +45,13 @@ class Glance:
     def line(self) -> str:
         """In one line."""
         links = ", ".join(f"{service} {what}" for service, what in self.links.items())
-        if len(set(self.links.values())) == 1 and len(self.links) > 3:
+        if len(set(self.links.values())) == 1 and len(self.links) > FEW_LINKS:
             links = f"{len(self.links)} links {next(iter(self.links.values()))}"
         backlogs = ", ".join(f"{key} {count}" for key, count in self.backlogs.items())
+        left = "" if self.left_s is None else f", {self.left_s:.0f} s left"
         parts = [
             f"{self.elapsed_s:6.1f} s",
-            f"{self.phase:<8}",
+            f"{self.phase}{left}",
             links or "links up",
             f"backlog {backlogs or '-'}",
             f"in {self.appended_hz:.0f}/s out {self.delivered_hz:.0f}/s",
@@ -115,9 +118,17 @@ class _Repeating:
         self._ask = ask
 
     def _run(self) -> None:
-        while not self._ended.wait(self._every_s):
-            if self._ask is not None:
-                self._show(self._ask())
+        try:
+            while not self._ended.wait(self._every_s):
+                if self._ask is not None:
+                    self._show(self._ask())
+        except Exception as error:
+            # A run that nobody sees is still a run.
+            self.say(f"nothing more can be shown: {error!r}")
+
+    def say(self, text: str) -> None:
+        """Something happened."""
+        raise NotImplementedError
 
     def _show(self, state: Glance) -> None:
         raise NotImplementedError
