@@ -65,7 +65,7 @@ class SegmentedLog:
         self._unsynced_names = True
 
     def _drop_emptied(self) -> None:
-        """Forget the oldest files without any byte: a power cut brought the names back of what had been evicted."""
+        """Forget the oldest files without a byte: what a power cut left of segments, evicted ones among them."""
         while len(self.segments) > 1 and not (self.segments[0].size or self.segments[0].damaged):
             gone = self.segments.pop(0)
             with suppress(OSError):
@@ -176,6 +176,7 @@ class SegmentedLog:
         self._unsynced.pop(gone.base, None)
         self._filesystem.remove(self._path(gone.base))
         self._unsynced_names = True
+        self._drop_emptied()
         return gone.base, self.oldest
 
     def sync(self) -> None:

@@ -179,5 +179,5 @@ class StreamMachine(RuleBasedStateMachine):
         assert self.stream.expires_at_ms() == known
 
 
-StreamMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+StreamMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 TestStream = StreamMachine.TestCase

@@ -105,7 +105,5 @@ class ExporterMachine(RuleBasedStateMachine):
         self.the_position_passes_nothing_that_is_owed()
 
 
-ExporterMachine.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None
-)
+ExporterMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 TestExporter = ExporterMachine.TestCase

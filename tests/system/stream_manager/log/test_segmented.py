@@ -422,6 +422,19 @@ def test_what_was_evicted_and_comes_back_empty_is_gone(site, failing):
     assert site.numbers(0) == [4]
 
 
+def test_what_a_power_cut_emptied_goes_with_the_segment_before_it(site):
+    site.append(12)
+    for base in (4, 8):
+        site.disk.replace(site.path(base), b"")
+    site.reopen()
+    site.append(1)
+    assert site.files() == [0, 4, 8]
+
+    assert site.log.evict_oldest() == (0, 8)
+    assert site.numbers(0) == [8]
+    assert site.files() == [8]
+
+
 def test_a_removal_is_durable_after_a_sync(site):
     site.disk.sync_folder("")
     site.append(9)
