@@ -17,8 +17,8 @@ class Batch:
 
     Attributes:
         exporter: whose it is; None where it cannot be told.
-        numbers: of its messages, ascending.
-        ambiguous: it proves nothing: one of its messages was seen in another request too, or its exporter is unknown.
+        numbers: of its messages, ascending, as far as clients were told.
+        ambiguous: it proves nothing: one of its messages was seen in another request too, or may be another one.
     """
 
     put: Put
@@ -46,16 +46,15 @@ class Batch:
 def batches_of(history: History) -> list[Batch]:
     """All requests to the targets of the exporters, by arrival."""
     owners: dict[str, list[tuple[Exporter, list[Arrival]]]] = defaultdict(list)
-    copies: Counter[tuple[str, int, int]] = Counter()
+    copies: Counter[tuple[str, str]] = Counter()
     for exporter in history.exporters:
         requests: dict[str, list[Arrival]] = defaultdict(list)
         for arrival in arrivals(history, exporter):
             requests[arrival.put.id].append(arrival)
         for id_, found in requests.items():
-            if all(each.number is not None for each in found):
+            if all(each.append is not None for each in found):
                 owners[id_].append((exporter, found))
-                numbers = {each.number for each in found if each.number is not None}
-                copies.update((exporter.key, exporter.epoch, number) for number in numbers)
+                copies.update({(exporter.key, each.append.id) for each in found if each.append})
     targets = {(each.service, each.target) for each in history.exporters}
     puts = [put for put in history.puts if (put.service, put.target) in targets and put.hashes]
     batches = [_batch(put, owners.get(put.id, ()), copies) for put in puts]
@@ -65,14 +64,15 @@ def batches_of(history: History) -> list[Batch]:
 def _batch(
     put: Put,
     owners: Sequence[tuple[Exporter, list[Arrival]]],
-    copies: Counter[tuple[str, int, int]],
+    copies: Counter[tuple[str, str]],
 ) -> Batch:
     if len(owners) != 1:
         return Batch(put=put, exporter=None, numbers=(), ambiguous=True)
     exporter, found = owners[0]
     numbers = tuple(sorted(each.number for each in found if each.number is not None))
-    repeated = any(copies[exporter.key, exporter.epoch, number] > 1 for number in numbers)
-    ambiguous = repeated or any(each.ambiguous for each in found)
+    repeated = any(copies[exporter.key, each.append.id] > 1 for each in found if each.append)
+    # What no client was told the number of has no certain place in the line.
+    ambiguous = repeated or len(numbers) < len(found) or any(each.ambiguous for each in found)
     return Batch(put=put, exporter=exporter, numbers=numbers, ambiguous=ambiguous)
 
 
@@ -104,6 +104,10 @@ class Waiting:
         """Its last request that arrived before a moment."""
         index = bisect_left(self._arrived, at_ms)
         return self.batches[index - 1] if index else None
+
+    def until(self, at_ms: float) -> list[Batch]:
+        """Its requests that arrived before a moment."""
+        return self.batches[: bisect_left(self._arrived, at_ms)]
 
     def after(self, at_ms: float) -> Batch | None:
         """Its first request that arrived after a moment."""

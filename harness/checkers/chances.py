@@ -48,8 +48,7 @@ class Chances:
         last = passage.last_before(until_ms)
         settled_ms = _ended(last) if last is not None else 0.0
         begin_ms = max(_ready_ms(passage, number), settled_ms, passage.exporter.defined_ms)
-        longest_put_ms = max((_ended(put) - put.arrived_ms for put in passage.puts), default=0.0)
-        needed_ms = self._backoff_ms_max + longest_put_ms + _GRACE_MS
+        needed_ms = self._backoff_ms_max + passage.longest_put_ms + _GRACE_MS
         if until_ms - begin_ms <= needed_ms:
             return None
         blocked = self._blocked_for(passage.exporter.service)

@@ -99,9 +99,9 @@ class Recoveries:
         """The message that waited at the head of a line when the links were healed, if it made a batch."""
         at_ms = heal.begin_ms - self._tolerance_ms
         if first is not None:
-            number = first.numbers[0]
+            number = first.numbers[0] if first.numbers else -1
             # What was sent before the cut is due whatever the batch rule says.
-            again = first.ambiguous and line.acknowledged_ms(number) < at_ms
+            again = any(number in each.numbers for each in line.until(at_ms))
             return number if again or line.ready(number, at_ms) else None
         arrived = {number for each in line.batches for number in each.numbers}
         kept = Appended.of(self._history.stream_of(line.exporter)).explain(_OVERHEAD_MAX)

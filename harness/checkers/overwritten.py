@@ -1,11 +1,12 @@
 """What one model of the segments makes of one exporter. The rules, and their numbers, are those of `overwrite`."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.checkers.chances import Chances
 from harness.checkers.evidence import in_s, stalled
-from harness.checkers.passed_over import Passage, Request, Run
+from harness.checkers.passed_over import Passage, Run
 from harness.checkers.segments import SegmentModel
 from harness.history.history import History
 
@@ -97,8 +98,11 @@ class Rules:
     def _kept_too_long(self, model: SegmentModel, passage: Passage) -> Iterator[Violation]:
         """Messages that arrived after they had to be gone, more than an exporter had in memory."""
         in_memory = 0
+        gone_ms = [each.gone_ms for each in model.gone]
         for request in passage.requests:
-            gone = _gone(model, request)
+            index = bisect_left(gone_ms, request.put.arrived_ms)
+            end = model.gone[index - 1].end if index else 0
+            gone = request.numbers[: bisect_left(request.numbers, end)]
             if not gone:
                 in_memory = 0
                 continue
@@ -116,13 +120,3 @@ class Rules:
                     f"the first of them was evicted by {in_s(self._history, oldest.gone_ms)} and no longer in memory: "
                     "the stream keeps more than its maximum size",
                 )
-
-
-def _gone(model: SegmentModel, request: Request) -> list[int]:
-    """The new messages of a request that had been evicted when it arrived."""
-    evictions = ((number, model.evicted(number)) for number in request.numbers)
-    return [
-        number
-        for number, eviction in evictions
-        if eviction is not None and eviction.gone_ms < request.put.arrived_ms
-    ]

@@ -50,6 +50,7 @@ class Passage:
         refused: what it sent in vain, and gave up: numbers, ascending.
         requests: those that had anything new, by arrival.
         puts: all of its requests, by arrival.
+        longest_put_ms: how long the cloud took to answer one of them, at most.
     """
 
     exporter: Exporter
@@ -58,6 +59,7 @@ class Passage:
     refused: Sequence[int]
     requests: Sequence[Request]
     puts: Sequence[Put]
+    longest_put_ms: float
 
     def last_before(self, at_ms: float) -> Put | None:
         """Its last request that arrived before a moment."""
@@ -131,6 +133,10 @@ def passage_of(history: History, exporter: Exporter, restarts: Iterable[float]) 
             if put.id in sending.new
         ],
         puts=puts,
+        longest_put_ms=max(
+            (each.ended_ms - each.arrived_ms for each in puts if each.ended_ms is not None),
+            default=0.0,
+        ),
     )
 
 

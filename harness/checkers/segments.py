@@ -166,7 +166,9 @@ class Appended:
     def explain(self, overhead: int, rolls: frozenset[int] = frozenset()) -> SegmentModel:
         """The segments, if a record takes `overhead` bytes besides its payload; `rolls` as in `explain`."""
         bases, latest = _simulate(self.stored, overhead, rolls)
-        tried_bases, earliest = _simulate(self.tried, overhead, rolls)
+        tried_bases, earliest = bases, latest
+        if self.tried != self.stored:
+            tried_bases, earliest = _simulate(self.tried, overhead, rolls)
         ended_ms = {each.first: each.ended_ms for each in latest}
         gone = tuple(replace(each, ended_ms=ended_ms.get(each.first)) for each in earliest)
         return SegmentModel(
@@ -256,28 +258,32 @@ def _simulate(
     steps: Iterable[_Step], overhead: int, rolls: frozenset[int]
 ) -> tuple[list[int], list[Eviction]]:
     """The bases of all segments and the evictions, as the rules have it."""
-    sizes: deque[int] = deque()
+    sizes: deque[int] = deque()  # Of the sealed segments.
     bases: list[int] = []
     evictions: list[Eviction] = []
     total = end = 0
+    active = 0
     for step in steps:
+        number = step.number
         size = step.payload + overhead
         max_size, segment_size = step.limits
-        if step.number is None and size > segment_size:
+        if number is None and size > segment_size:
             continue  # Refused before anything had to make room for it.
-        while sizes and total + size > max_size:
-            total -= sizes.popleft()
+        while total and total + size > max_size:
+            total -= sizes.popleft() if sizes else active
             first = bases[len(evictions)]
-            behind = bases[len(evictions) + 1] if sizes else end
+            behind = bases[len(evictions) + 1] if total else end
             evictions.append(_eviction(first, behind, step, end))
-        if step.number is None:
+        if number is None:
             continue
-        if not sizes or sizes[-1] + size > segment_size or step.number in rolls:
-            sizes.append(0)
-            bases.append(step.number)
-        sizes[-1] += size
+        if not total or active + size > segment_size or number in rolls:
+            if total:
+                sizes.append(active)
+            active = 0
+            bases.append(number)
+        active += size
         total += size
-        end = step.number + 1
+        end = number + 1
     return bases, evictions
 
 
