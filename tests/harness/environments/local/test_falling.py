@@ -1,6 +1,7 @@
 """Sites that do not get to stand, or lose whoever stood them up: nothing of them stays."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import cli
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.ports import Ports
 from harness.environments.local.site import Register
@@ -32,7 +34,7 @@ from harness.scenario.loader import load
 folder = Path(sys.argv[1])
 plan = compile_plan(load(folder / "standing.yaml").scenario, 1)
 with stand_up(
-    plan, directory=folder / "run", register=Register(folder / "sites"),
+    plan, directory=folder / "run", register=Register(Path(sys.argv[2])),
     progress=lambda line: print(line, flush=True),
 ):
     raise SystemExit("it stands")
@@ -95,11 +97,11 @@ def test_a_stream_manager_that_does_not_listen_is_told_with_its_own_words(
     assert (tmp_path / "run/logs/greengrass/system/runtime.log").exists()
 
 
-def start_harness(folder: Path) -> subprocess.Popen[str]:
+def start_harness(folder: Path, register: Register) -> subprocess.Popen[str]:
     """A harness whose site has its first processes."""
     plan_of(folder)
     harness = subprocess.Popen(
-        [sys.executable, "-c", HARNESS, str(folder)],
+        [sys.executable, "-c", HARNESS, str(folder), str(register.directory)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -119,7 +121,7 @@ def start_harness(folder: Path) -> subprocess.Popen[str]:
 def test_an_interrupted_harness_takes_everything_down(
     register: Register, tmp_path: Path, number: signal.Signals
 ) -> None:
-    with start_harness(tmp_path) as harness:
+    with start_harness(tmp_path, register) as harness:
         assert len(running(register)) > 3
         harness.send_signal(number)
         output, _ = harness.communicate(timeout=STARTED_S)
@@ -129,10 +131,10 @@ def test_an_interrupted_harness_takes_everything_down(
 
 
 @pytest.mark.localstack
-def test_what_a_killed_harness_left_is_removed_by_the_next_one(
+def test_what_a_killed_harness_left_is_removed_by_the_next_run(
     register: Register, tmp_path: Path
 ) -> None:
-    with start_harness(tmp_path) as harness:
+    with start_harness(tmp_path, register) as harness:
         harness.kill()
     assert len(running(register)) > 3
     told: list[str] = []
@@ -148,4 +150,20 @@ def test_what_a_killed_harness_left_is_removed_by_the_next_one(
         )
     assert told[0].startswith("removed what an earlier run left: site ")
     wait_until(lambda: running(register) == [], seconds=5, what="the processes to be gone")
+    assert list(register.entries()) == []
+
+
+@pytest.mark.localstack
+def test_what_a_killed_harness_left_is_removed_by_clean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    register = Register()
+    with start_harness(tmp_path, register) as harness:
+        harness.kill()
+    left = len(running(register))
+    assert left > 3
+    assert cli.run(["clean"]) == 0
+    assert re.fullmatch(r"removed site \S+: (\d+) processes\n", capsys.readouterr().out)
+    assert running(register) == []
     assert list(register.entries()) == []
