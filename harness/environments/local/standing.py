@@ -85,18 +85,16 @@ def stand_up(
     directory: Path,
     progress: Progress,
     stream_manager: str | None = None,
-    owner: bool = True,
     ports: Mapping[str, int] | None = None,
     register: Register | None = None,
 ) -> LocalEnvironment:
-    """A site that stands, with its source still silent.
+    """A site that stands, with its source still silent; it ends with this process, unless it is left standing.
 
     Args:
         plan: of its settings only the site's count here.
         directory: `witness/` and `logs/` go below it, and stay when the site is down.
         progress: told what is done.
         stream_manager: command that is run in the place of our stream manager.
-        owner: whether the site ends with this process; else it stands until somebody takes it down.
         ports: asked for, by their names in PORT_NAMES; they win over the plan's.
         register: where the site is entered; this user's by default.
 
@@ -123,8 +121,6 @@ def stand_up(
                 stages, progress, stream_manager
             )
             environment.stages = tuple(stages.spent)
-            if not owner:
-                environment.leave_standing()
             return environment
         except BaseException:
             environment.close()
