@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -16,7 +17,9 @@ from system.stream_manager.sinks.service import Timeouts
 from system.wire.messages import Message
 
 REGION = "us-east-1"
-READ_S = 0.4
+READ_S = 0.5
+"""Of those who wait for nothing."""
+PATIENT = Timeouts(connect_s=10.0, send_s=10.0, read_s=10.0)
 
 Act = Callable[["Scripted", bytes], None]
 
@@ -155,7 +158,7 @@ def sinks_at(monkeypatch):
     def make(url, **settings):
         for service in ("KINESIS", "IOTANALYTICS"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
-        settings.setdefault("timeouts", Timeouts(connect_s=2.0, send_s=2.0, read_s=READ_S))
+        settings.setdefault("timeouts", PATIENT)
         made.append(Sinks(region=REGION, **settings))
         return made[-1]
 
@@ -167,6 +170,12 @@ def sinks_at(monkeypatch):
 @pytest.fixture
 def sinks(sinks_at, destination):
     return sinks_at(destination.url)
+
+
+@pytest.fixture
+def impatient(sinks_at, destination):
+    """Sinks that soon take silence for a failure."""
+    return sinks_at(destination.url, timeouts=replace(PATIENT, read_s=READ_S))
 
 
 def messages(*payloads, stream="S", first=0):

@@ -76,11 +76,11 @@ def test_every_other_status_is_tried_again(sinks, destination, json_config, stat
     ("act", "doubtful"), [(reset, False), (hang_up, False), (silence, True), (cut_short, True)]
 )
 def test_a_link_that_fails_is_told_from_a_server_that_does(
-    sinks, destination, json_config, act, doubtful
+    impatient, destination, json_config, act, doubtful
 ):
     destination.script = [act]
 
-    result = sinks.send(batch(json_config, b"a"))
+    result = impatient.send(batch(json_config, b"a"))
 
     assert isinstance(result, Failed) and result.transport
     assert result.doubtful == doubtful

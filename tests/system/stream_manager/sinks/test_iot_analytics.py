@@ -144,10 +144,10 @@ def test_refused_and_skipped_may_stand_in_one_answer(sinks, destination):
         "no id",
     ],
 )
-def test_a_failure_tells_whose_fault_it_was(sinks, destination, act, transport, doubtful):
+def test_a_failure_tells_whose_fault_it_was(impatient, destination, act, transport, doubtful):
     destination.script = [act]
 
-    result = sinks.send(batch(CONFIG, b"a"))
+    result = impatient.send(batch(CONFIG, b"a"))
 
     assert isinstance(result, Failed)
     assert (result.transport, result.doubtful) == (transport, doubtful)

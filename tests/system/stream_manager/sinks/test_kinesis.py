@@ -244,10 +244,10 @@ def test_a_name_that_nobody_knows_is_the_links_fault(sinks_at):
     assert (result.transport, result.doubtful) == (True, False)
 
 
-def test_silence_ends_after_the_read_time_out_and_leaves_a_doubt(sinks, destination):
+def test_silence_ends_after_the_read_time_out_and_leaves_a_doubt(impatient, destination):
     destination.script = [silence]
 
-    result = sinks.send(batch(CONFIG, b"a"))
+    result = impatient.send(batch(CONFIG, b"a"))
 
     assert (result.transport, result.doubtful) == (True, True)
     assert "timeout" in result.reason.lower()
@@ -257,7 +257,7 @@ def test_silence_ends_after_the_read_time_out_and_leaves_a_doubt(sinks, destinat
 def test_a_large_batch_gets_over_a_link_that_takes_longer_for_it_than_for_connecting(
     sinks_at, destination
 ):
-    connect_s = 0.25
+    connect_s = 0.5
 
     def slowly(request, _):
         left = int(request.headers["Content-Length"])
@@ -288,7 +288,7 @@ def test_a_link_that_takes_nothing_any_more_leaves_a_doubt(sinks_at, destination
     assert (result.transport, result.doubtful) == (True, True)
 
 
-def test_connections_that_went_stale_together_cost_one_attempt(sinks, destination):
+def test_connections_that_went_stale_together_cost_one_attempt(impatient, destination):
     stale, all_here = set(), threading.Barrier(3)
 
     def gathering(request, body):
@@ -306,14 +306,14 @@ def test_connections_that_went_stale_together_cost_one_attempt(sinks, destinatio
 
     destination.script = [gathering]
     with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(sinks.send, [batch(CONFIG, b"a")] * 3)) == [Delivered()] * 3
+        assert list(threads.map(impatient.send, [batch(CONFIG, b"a")] * 3)) == [Delivered()] * 3
     assert len(stale) == 3
     destination.script = [deaf_on_stale_ones]
 
-    assert sinks.send(batch(CONFIG, b"b")).transport
+    assert impatient.send(batch(CONFIG, b"b")).transport
 
     with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(sinks.send, [batch(CONFIG, b"a")] * 3)) == [Delivered()] * 3
+        assert list(threads.map(impatient.send, [batch(CONFIG, b"a")] * 3)) == [Delivered()] * 3
 
 
 def test_a_connection_that_was_closed_while_idle_costs_nothing(sinks, destination):
