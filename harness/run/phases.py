@@ -223,7 +223,9 @@ class Run:
 
     def _say(self, text: str) -> None:
         elapsed = f"{self._elapsed_ms / 1000:6.1f} s" if self._started else " " * 8
-        self._view.say(f"{elapsed} | {text}")
+        # A run that nobody sees any more, as when a pipe is closed, still heals what it disturbed.
+        with suppress(Exception):
+            self._view.say(f"{elapsed} | {text}")
 
     @property
     def _elapsed_ms(self) -> float:
