@@ -3,7 +3,7 @@
 import pytest
 
 from system.stream_manager.export.backoff import Backoff
-from system.stream_manager.export.batch import Batch, Delivered
+from system.stream_manager.export.batch import Batch, Delivered, Failed
 from system.stream_manager.export.exporter import Exporter, Progress
 from system.stream_manager.log.format import RECORD_OVERHEAD_BYTES, segment_name
 from system.stream_manager.log.memory import MemoryFileSystem
@@ -13,6 +13,12 @@ from system.wire.definitions import KinesisConfig, MessageStreamDefinition
 from system.wire.operations import StrategyOnFull
 
 CAP_MS = 5000
+DOWN = Failed(reason="the link is down", transport=True)
+IN_DOUBT = Failed(reason="no answer", transport=True, doubtful=True)
+
+
+def refused(*indexes):
+    return Delivered(refused=indexes, reason="slow down")
 
 
 class Clock:

@@ -14,12 +14,16 @@ from system.aws.clients import Cloud
 from system.stream_manager.export.batch import Batch
 from system.stream_manager.sinks.registry import Sinks
 from system.stream_manager.sinks.service import Timeouts
+from system.wire.definitions import KinesisConfig
 from system.wire.messages import Message
 
 REGION = "us-east-1"
 READ_S = 0.5
 """Of those who wait for nothing."""
 PATIENT = Timeouts(connect_s=10.0, send_s=10.0, read_s=10.0)
+
+CONFIG = KinesisConfig(identifier="k", kinesis_stream_name="readings")
+STORED = {"SequenceNumber": "1", "ShardId": "shardId-000000000000"}
 
 Act = Callable[["Scripted", bytes], None]
 
@@ -90,6 +94,16 @@ def answer(values, status=200, headers=None) -> Act:
 def error(code, text="", status=400) -> Act:
     """Answers as AWS does when it refuses a request as a whole."""
     return answer({"__type": code, "message": text}, status, {"x-amzn-ErrorType": code})
+
+
+def records(*each):
+    """The answer of PutRecords with these records."""
+    return answer({"Records": list(each), "FailedRecordCount": sum("ErrorCode" in r for r in each)})
+
+
+def taking_all(request, body):
+    """Answers that every record is stored."""
+    records(*[STORED] * len(json.loads(body)["Records"]))(request, body)
 
 
 def raw(data: bytes) -> Act:
