@@ -217,17 +217,32 @@ def _between(numbers: Sequence[int], first: int, end: int) -> int:
 
 def _acquittal(cases: Sequence[_Case], best: _Explanation, equal: Sequence[_Explanation]) -> str:
     gone = [
-        f"{len(segments)} segments of {case.stream.name} (messages {segments[0].first} to {segments[-1].end - 1})"
+        f"{_counted(segments)} of {case.stream.name} (messages {segments[0].first} to {segments[-1].end - 1})"
         for case, segments in zip(cases, _segments_gone(cases, best), strict=True)
         if segments
     ]
-    others = f" ({equal[0].overhead} to {equal[-1].overhead} do as well)" if len(equal) > 1 else ""
+    others = f" ({_ranges(equal)} do as well)" if len(equal) > 1 else ""
     what = (
         f"exactly the oldest went, while the stream was full: {' and '.join(gone)}"
         if gone
         else "nothing went unsent"
     )
     return f"A record overhead of {best.overhead} bytes{others} explains what was seen; {what}."
+
+
+def _counted(segments: Sequence[Eviction]) -> str:
+    return "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
+
+
+def _ranges(equal: Sequence[_Explanation]) -> str:
+    """`1, 23, 49 to 55`."""
+    ranges: list[list[int]] = []
+    for each in equal:
+        if ranges and ranges[-1][-1] == each.overhead - 1:
+            ranges[-1] = [ranges[-1][0], each.overhead]
+        else:
+            ranges.append([each.overhead])
+    return ", ".join(" to ".join(str(each) for each in one) for one in ranges)
 
 
 def _accusation(violations: Sequence[Violation], overhead_max: int) -> str:
@@ -242,7 +257,7 @@ def _figures(
 ) -> dict[str, Any]:
     return {
         "record_overhead": best.overhead,
-        "record_overheads": [each.overhead for each in equal],
+        "record_overheads": _ranges(equal),
         "segments_gone": {
             case.stream.name: len(segments)
             for case, segments in zip(cases, _segments_gone(cases, best), strict=True)

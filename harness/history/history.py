@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.history.lines import Line, at_ms
@@ -172,6 +172,8 @@ class _Reading:
             ]
             for old in known:
                 self._history.exporters.remove(old)
+                # It owes what it owed before its settings changed.
+                exporter = replace(exporter, defined_ms=old.defined_ms)
             self._history.exporters.append(exporter)
 
     def _stream(self, name: str, at: float) -> StreamHistory:

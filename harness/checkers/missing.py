@@ -1,0 +1,292 @@
+"""Why an acknowledged message is not at the destination of one exporter.
+
+It is legally gone if it was overwritten or had expired before the exporter went past it, and may be under way if the
+run ended too early for it. Otherwise it is lost, which is found in one of four ways:
+
+- kept: the cloud said that it kept it, and does not hold it;
+- passed: later messages were sent, and it was in no request: an exporter goes forward only;
+- given up: it was sent and not kept; long afterwards, the link being sound, later ones were sent in its place;
+- overdue: it was acknowledged before the drain began, and the drain waited for it to its deadline.
+
+A rest smaller than a batch without an interval is never overdue, since nothing but a later message makes it due.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+
+from harness.checkers import evidence
+from harness.checkers.links import Links
+from harness.checkers.matching import Arrival, arrivals
+from harness.checkers.overwriting import Overwriting, gone_before
+from harness.history.history import History
+from harness.history.lines import at_ms
+from harness.history.operations import Append, Exporter, Outcome
+from harness.plan.model import Plan
+from harness.scenario.judges import READ_TIMEOUT_MS
+
+# What a busy machine may need to notice that a wait is over.
+_GRACE_MS = 5_000.0
+
+
+class Way(StrEnum):
+    """Why a message that is missing is not lost."""
+
+    NOT_OWED = "not owed"
+    OVERWRITTEN = "overwritten"
+    EXPIRED = "expired"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """How a message was found to be lost.
+
+    Attributes:
+        clause: `kept`, `passed`, `given up` or `overdue`.
+        sentence: what happened to it, as a clause that begins with its number.
+        witnesses: those whose evidence it depends on.
+        read: whether it depends on what the destination was found to hold.
+        doubt: why it may be otherwise although all witnesses are there; empty: it may not.
+    """
+
+    clause: str
+    sentence: str
+    witnesses: tuple[str, ...]
+    read: bool
+    doubt: str = ""
+
+
+class Missing:
+    """See the module. For one exporter."""
+
+    def __init__(
+        self, history: History, plan: Plan, overwriting: Overwriting, exporter: Exporter
+    ) -> None:
+        self._history = history
+        self._plan = plan
+        self._exporter = exporter
+        self._stream = history.stream_of(exporter)
+        self._links = Links(history)
+        self._attempts: dict[str, list[Arrival]] = defaultdict(list)
+        found = arrivals(history, exporter)
+        for arrival in found:
+            self._attempts[arrival.put.hashes[arrival.position]].append(arrival)
+        self._first = _First(each for each in found if not each.ambiguous)
+        self._later = _succeeded(found)
+        durable = Counter(
+            each.hash for each in history.records_in(exporter.service, exporter.target)
+        )
+        self._durable = durable
+        told = [each for each in self._stream.appends if each.outcome is Outcome.OK]
+        self._model = overwriting.best(
+            exporter,
+            {
+                each.number: self._passed_ms(each)
+                for each in told
+                if each.number is not None and each.hash not in durable
+            },
+        )
+        self._rest = self._rest_of(told)
+
+    def explain(self, append: Append) -> Way | Finding:
+        """Why an acknowledged message is not there."""
+        if self._before_exporter(append):
+            return Way.NOT_OWED
+        if kept := self._kept(append):
+            return kept
+        passed_ms = self._passed_ms(append)
+        if self._overwritten(append, passed_ms):
+            return Way.OVERWRITTEN
+        if self._expired(append, passed_ms):
+            return Way.EXPIRED
+        return (
+            self._passed(append, passed_ms)
+            or self._given_up(append)
+            or self._overdue(append)
+            or Way.PENDING
+        )
+
+    # -- legally gone --------------------------------------------------------------------------
+
+    def _before_exporter(self, append: Append) -> bool:
+        ended = append.ended_ms
+        return ended is not None and ended < self._exporter.defined_ms
+
+    def _passed_ms(self, append: Append) -> float:
+        """When the exporter went past a message: at the first later one that arrived, or never."""
+        number = _number(append)
+        past_ms = self._first.after(number)
+        same = self._first.message(number)
+        # Two messages cannot have one number: if another one arrived with it, this one never will.
+        if same is not None and same.append is not None and same.append.id != append.id:
+            past_ms = min(past_ms, same.put.arrived_ms)
+        return past_ms
+
+    def _overwritten(self, append: Append, passed_ms: float) -> bool:
+        if self._model is None or append.number is None:
+            return False
+        return gone_before(self._model, append.number, passed_ms)
+
+    def _expired(self, append: Append, passed_ms: float) -> bool:
+        settings = self._stream.defined_at(append.invoked_ms).definitions
+        lives_ms = settings[-1][1].get("timeToLiveMillis") if settings else None
+        if not lives_ms:
+            return False
+        return append.invoked_ms + float(lives_ms) < min(passed_ms, self._ends_ms)
+
+    # -- lost ----------------------------------------------------------------------------------
+
+    def _kept(self, append: Append) -> Finding | None:
+        attempts = self._attempts.get(append.hash, ())
+        kept = [each for each in attempts if each.kept is Outcome.OK]
+        read = self._history.read_back.get((self._exporter.service, self._exporter.target))
+        held = self._durable[append.hash]
+        if len(kept) <= held or read is None or not read.complete:
+            return None
+        at = evidence.in_s(self._history, kept[held].put.arrived_ms)
+        return Finding(
+            clause="kept",
+            sentence=f"{self._name(append)} arrived at {at}, the cloud said that it kept it, and does not hold it",
+            witnesses=("edge-tap", "cloud-tap", "cloud-reader"),
+            read=True,
+        )
+
+    def _passed(self, append: Append, passed_ms: float) -> Finding | None:
+        if passed_ms == float("inf") or append.hash in self._attempts:
+            return None
+        at = evidence.in_s(self._history, passed_ms)
+        return Finding(
+            clause="passed",
+            sentence=f"{self._name(append)} was in no request, although the exporter had gone past it at {at}",
+            witnesses=("edge-tap", "cloud-tap"),
+            read=False,
+        )
+
+    def _given_up(self, append: Append) -> Finding | None:
+        attempts = self._attempts.get(append.hash)
+        if not attempts:
+            return None
+        last_ms = max(_ended_ms(each) for each in attempts)
+        number = _number(append)
+        for arrived_ms, newest in self._later:
+            sound_ms = max(last_ms, self._links.quiet_since(self._exporter.service, arrived_ms))
+            enough_ms = self._plan.site.backoff_ms_max + _GRACE_MS
+            if newest > number and arrived_ms - sound_ms > enough_ms:
+                stalled = evidence.stalled(self._history, sound_ms, arrived_ms)
+                return Finding(
+                    clause="given up",
+                    sentence=f"{self._name(append)} was sent last at "
+                    f"{evidence.in_s(self._history, last_ms)} and not kept; at "
+                    f"{evidence.in_s(self._history, arrived_ms)} later ones were sent in its place",
+                    witnesses=("edge-tap", "cloud-tap", "nemesis", "harness", "cloud-reader"),
+                    read=True,
+                    doubt="the machine stood still for a while" if stalled else "",
+                )
+        return None
+
+    def _overdue(self, append: Append) -> Finding | None:
+        begin, end = self._drained
+        if begin is None or end is None or append.ended_ms is None or append.ended_ms > begin:
+            return None
+        if not self._due(append, end):
+            return None
+        return Finding(
+            clause="overdue",
+            sentence=f"{self._name(append)} had not arrived when the drain's deadline was over, at "
+            f"{evidence.in_s(self._history, end)}",
+            witnesses=("edge-tap", "cloud-tap", "nemesis", "harness", "cloud-reader"),
+            read=True,
+            doubt=self._drain_doubt(begin, end),
+        )
+
+    @property
+    def _drained(self) -> tuple[float | None, float | None]:
+        """When the drain began and when its deadline was over; it never was if all that it waited for came."""
+        lines = {str(line["type"]): at_ms(line) for line in self._history.drain}
+        return lines.get("invoked"), lines.get("failed")
+
+    def _drain_doubt(self, begin_ms: float, end_ms: float) -> str:
+        if self._links.faulty([self._exporter.service], begin_ms, end_ms):
+            return "not all links were healed when the drain began"
+        stalled = evidence.stalled(self._history, begin_ms, end_ms)
+        return "the machine stood still during the drain" if stalled else ""
+
+    def _due(self, append: Append, end_ms: float) -> bool:
+        """Whether something made a message due before a moment: it is no rest smaller than a batch, or it is old."""
+        if append.id not in self._rest:
+            return True
+        interval_ms = self._exporter.batch_interval_ms
+        assert append.ended_ms is not None
+        waited_ms = end_ms - append.ended_ms
+        return interval_ms is not None and waited_ms > interval_ms + READ_TIMEOUT_MS + _GRACE_MS
+
+    def _rest_of(self, told: Sequence[Append]) -> set[str]:
+        """The messages at the end of the line that make no batch."""
+        newest = self._first.newest
+        tail = sorted((each for each in told if _number(each) > newest), key=_number)
+        kept = len(tail) - len(tail) % self._exporter.batch_size
+        return {each.id for each in tail[kept:]}
+
+    # -- small things --------------------------------------------------------------------------
+
+    @property
+    def _ends_ms(self) -> float:
+        return min(self._history.edge_ends_ms, self._history.ended_ms)
+
+    def _name(self, append: Append) -> str:
+        reading = f" ({append.reading})" if append.reading else ""
+        at = "" if append.ended_ms is None else evidence.in_s(self._history, append.ended_ms)
+        return f"message {append.number}{reading} of {self._exporter.key}, acknowledged at {at},"
+
+
+class _First:
+    """First arrivals by number."""
+
+    def __init__(self, found: Iterable[Arrival]) -> None:
+        self._messages: dict[int, Arrival] = {}
+        for arrival in found:
+            if arrival.number is not None:
+                self._messages.setdefault(arrival.number, arrival)
+        self._numbers = sorted(self._messages)
+        times = [self._messages[number].put.arrived_ms for number in reversed(self._numbers)]
+        self._earliest = [*accumulate(times, min)][::-1]
+
+    @property
+    def newest(self) -> int:
+        """The highest number that arrived."""
+        return self._numbers[-1] if self._numbers else -1
+
+    def message(self, number: float) -> Arrival | None:
+        """The first arrival of a number."""
+        return self._messages.get(int(number)) if number != float("inf") else None
+
+    def after(self, number: float) -> float:
+        """When the first message with a higher number arrived; infinite: none did."""
+        if number == float("inf"):
+            return number
+        index = bisect_left(self._numbers, int(number) + 1)
+        return self._earliest[index] if index < len(self._numbers) else float("inf")
+
+
+def _succeeded(found: Iterable[Arrival]) -> list[tuple[float, int]]:
+    """When each request arrived that was told to have succeeded, and the highest number in it that was new."""
+    newest: dict[tuple[float, str], int] = {}
+    for arrival in found:
+        new = arrival.copy == 0 and not arrival.ambiguous and arrival.number is not None
+        if new and arrival.put.succeeded:
+            key = arrival.put.arrived_ms, arrival.put.id
+            newest[key] = max(newest.get(key, -1), arrival.number or 0)
+    return [(at, number) for (at, _), number in newest.items()]
+
+
+def _number(append: Append) -> float:
+    return float("inf") if append.number is None else append.number
+
+
+def _ended_ms(arrival: Arrival) -> float:
+    put = arrival.put
+    return put.arrived_ms if put.ended_ms is None else put.ended_ms

@@ -1,0 +1,102 @@
+"""Why a message that the cloud had kept was sent again: what was observed that may have kept the answer from its sender.
+
+Any of these explains a second copy:
+- doubt: the answer was no clear yes, or could not be handed to the link;
+- cut: a fault may have been on the link while the request or its answer was under way;
+- time-out: the uplink tap saw a request to this service fail that was under way when it arrived;
+- slow: the link was slowed or throttled, so that requests given up may still arrive behind those sent again;
+- restart: the stream manager was started again in between, and the message is one of its exporter's last batch: a
+  restart repeats the one batch that was in flight, and nothing else.
+
+That a neighbour was refused explains nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from harness.checkers.links import Links, Window
+from harness.checkers.matching import Arrival
+from harness.history.history import History
+from harness.history.operations import Exporter, Outcome
+from harness.scenario.judges import READ_TIMEOUT_MS
+
+# Between the tap and the sender there is a way, and between the fault and the nemesis's word for it is another.
+_WAY_MS = 2_000.0
+
+
+class Cause(StrEnum):
+    """What explains that a message was sent again."""
+
+    DOUBT = "doubtful answer"
+    CUT = "cut"
+    TIMEOUT = "time-out"
+    SLOW = "slow link"
+    RESTART = "restart"
+
+
+class Resends:
+    """See the module. For one exporter.
+
+    Args:
+        found: its arrivals, in their order.
+        latency_ms: round trip held on the link.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        exporter: Exporter,
+        found: Sequence[Arrival],
+        links: Links,
+        *,
+        latency_ms: float,
+    ) -> None:
+        self._exporter = exporter
+        self._found = found
+        self._links = links
+        self._way_ms = _WAY_MS + latency_ms
+        faults = history.faults_on(exporter.service)
+        self._slow = [Window(*each.possible_ms) for each in faults if not each.cuts]
+        self._failed = [
+            Window(each.invoked_ms, float("inf") if each.ended_ms is None else each.ended_ms)
+            for each in history.requests
+            if each.service == exporter.service and each.outcome is not Outcome.OK
+        ]
+        self._newest = {each: self._newest_before(each) for each in links.restarts}
+
+    def cause(self, kept: Arrival, again: Arrival) -> Cause | None:
+        """What explains that a message arrived again; None: nothing does."""
+        put = kept.put
+        if kept.kept is not Outcome.OK or put.ended_ms is None or not put.answered:
+            return Cause.DOUBT
+        begin_ms, end_ms = put.arrived_ms - self._way_ms, put.ended_ms + self._way_ms
+        end_ms = min(end_ms, again.put.arrived_ms)
+        if self._links.faulty([self._exporter.service], begin_ms, end_ms):
+            return Cause.CUT
+        if _any(self._failed, put.arrived_ms, put.ended_ms):
+            return Cause.TIMEOUT
+        if _any(self._slow, put.arrived_ms - READ_TIMEOUT_MS, again.put.arrived_ms):
+            return Cause.SLOW
+        return Cause.RESTART if self._restarted(kept, again) else None
+
+    def _restarted(self, kept: Arrival, again: Arrival) -> bool:
+        number = kept.number
+        return any(
+            kept.put.arrived_ms <= restart.end_ms
+            and restart.begin_ms <= again.put.arrived_ms
+            and (number is None or number > newest - self._exporter.batch_size)
+            for restart, newest in self._newest.items()
+        )
+
+    def _newest_before(self, restart: Window) -> int:
+        """The highest number that had arrived when the stream manager was back."""
+        numbers = (
+            each.number
+            for each in self._found
+            if each.number is not None and each.put.arrived_ms <= restart.begin_ms + self._way_ms
+        )
+        return max(numbers, default=-1)
+
+
+def _any(windows: Iterable[Window], begin_ms: float, end_ms: float) -> bool:
+    return any(window.touches(begin_ms, end_ms) for window in windows)
