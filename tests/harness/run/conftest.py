@@ -52,12 +52,18 @@ class SmallSite:
     Attributes:
         unhealable: faults of these kinds cannot be healed.
         delivers: whether anything reaches the cloud at all.
+        makes_readings: whether the source does what it says.
+        stuck: what `heal_all` does not remove of what was left on the links.
+        ends: whether the edge can be ended in order.
     """
 
     folder: Path
     unhealable: set[str] = field(default_factory=set)
     delivers: bool = True
     source_answers: bool = True
+    makes_readings: bool = True
+    stuck: bool = False
+    ends: bool = True
     left_on_links: list[str] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
     stages: Sequence[tuple[str, float]] = (("everything", 0.1),)
@@ -119,6 +125,9 @@ class SmallSite:
 
     def heal_all(self) -> None:
         self._down.clear()
+        self.did.append("heal all")
+        if not self.stuck:
+            self.left_on_links = []
 
     def probe(self, name: ProbeName) -> float:
         raise ProbeFailed(str(name), "it is a small site")
@@ -133,6 +142,8 @@ class SmallSite:
         if not self.source_answers:
             raise ProbeFailed("the source", "nobody is there")
         self._define()
+        if not self.makes_readings:
+            return
         self._source = threading.Thread(target=self._run, args=(first_reading_ms,), daemon=True)
         self._source.start()
 
@@ -145,6 +156,8 @@ class SmallSite:
         return SourceStatus(enabled=True, next_ordinal=count, published=count, failed=0)
 
     def stop_exporting(self) -> None:
+        if not self.ends:
+            raise RuntimeError("the core hangs")
         self.did.append("edge ended")
         for name in ("edge-tap", "uplink-tap", "cloud-tap"):
             self._records[name].close()

@@ -1,6 +1,6 @@
 """A run goes through its phases, does what is planned when it is planned, and heals whatever happens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -22,14 +22,14 @@ def watched(site: SmallSite) -> Iterator[tuple[Notes, Watch]]:
     notes = Notes(site.folder, origin_ns=site.origin_ns, clock_ns=clock)
     files = [witness.file for witness in site.witnesses()]
     try:
-        with Watch(site, [*files, *notes.files], notes) as watch:
+        with Watch(site, [*files, *notes.files], notes, poll_s=0.001) as watch:
             yield notes, watch
     finally:
         notes.close()
 
 
-def perform(site: SmallSite, steps: str) -> None:
-    with watched(site) as (notes, watch), PlainView(lambda line: None) as view:
+def perform(site: SmallSite, steps: str, say: Callable[[str], None] = lambda line: None) -> None:
+    with watched(site) as (notes, watch), PlainView(say) as view:
         Run(plan_of(steps), site, notes=notes, watch=watch, view=view, pace=fast(site)).perform()
 
 
@@ -67,6 +67,102 @@ def test_a_cloud_that_takes_nothing_makes_the_drain_fail(site: SmallSite) -> Non
     (ended,) = history_in(site.folder).drain
     assert ended["type"] == "failed"
     assert "S/E up to -1" in ended["reason"]
+
+
+def test_the_backlog_is_that_of_the_last_heal(site: SmallSite) -> None:
+    second = "{name: short, at: 4500ms, cut: [kinesis], for: 500ms}"
+    perform(site, f"[{OUTAGE[1:-1]}, {second}]")
+    history = history_in(site.folder)
+    (line,) = history.backlog_at_heal
+    assert (line["stream"], line["exporter"]) == ("S", "E")
+    # 20/s for half a second; the first outage left three times as much.
+    assert 5 <= line["messages"] <= 25
+
+
+def test_a_drain_owes_what_was_acknowledged_before_it_began(site: SmallSite) -> None:
+    perform(site, OUTAGE)
+    history = history_in(site.folder)
+    begun = next(line for line in lines_in(site.folder) if line["kind"] == "drain")
+    acknowledged = [
+        each.number
+        for each in history.streams["S", 0].appends
+        if each.ended_ms is not None and each.ended_ms < begun["at"]
+    ]
+    assert acknowledged[-1] is not None
+    # The newest lines may not have been read yet.
+    assert acknowledged[-1] - 20 <= begun["owed"]["S/E"] <= acknowledged[-1]
+    assert history.last_heal_ms is not None
+    assert begun["at"] + 4000 - history.last_heal_ms == pytest.approx(begun["deadline_ms"], abs=200)
+
+
+def test_a_site_in_which_nothing_is_acknowledged_is_not_disturbed(site: SmallSite) -> None:
+    site.makes_readings = False
+    with pytest.raises(RunFailed, match="no message was acknowledged in the warm-up of 1 s"):
+        perform(site, OUTAGE)
+    assert "inject link_down" not in site.did
+    assert "edge ended" in site.did
+
+
+def test_exporters_that_are_silent_in_the_warm_up_are_named(site: SmallSite) -> None:
+    site.delivers = False
+    said: list[str] = []
+    perform(site, "[]", say=said.append)
+    assert any("nothing has arrived yet from S/E" in line for line in said)
+
+
+def test_a_witness_that_dies_ends_the_run(site: SmallSite) -> None:
+    site.cloud.watches = False
+    with pytest.raises(RunFailed, match="the cloud-tap died"):
+        perform(site, OUTAGE)
+    history = history_in(site.folder)
+    assert history.interrupted == "the cloud-tap died"
+    assert "edge ended" in site.did
+
+
+def test_what_a_fault_left_behind_is_removed_before_the_drain(
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "start_source", leaving(site, "kinesis: toxics ['t']"))
+    perform(site, "[]")
+    assert "heal all" in site.did
+    assert history_in(site.folder).backlog_at_heal, "it was the last heal"
+
+
+def test_links_that_cannot_be_healed_end_the_run(
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.stuck = True
+    monkeypatch.setattr(site, "start_source", leaving(site, "kinesis: toxics ['t']"))
+    with pytest.raises(RunFailed, match="the links cannot be healed: kinesis"):
+        perform(site, "[]")
+    assert not history_in(site.folder).drain
+
+
+def leaving(site: SmallSite, what: str) -> Callable[[float], None]:
+    """Starts the source, and leaves something on the links."""
+    start = site.start_source
+
+    def started(first_reading_ms: float) -> None:
+        start(first_reading_ms)
+        site.left_on_links = [what]
+
+    return started
+
+
+def test_an_edge_that_cannot_be_ended_ends_the_run_with_its_reason(site: SmallSite) -> None:
+    site.ends = False
+    with pytest.raises(RunFailed, match="the core hangs") as failed:
+        perform(site, "[]")
+    assert isinstance(failed.value.__cause__, RuntimeError), "where it came from is kept"
+    assert history_in(site.folder).interrupted == "the core hangs"
+
+
+def test_a_view_that_breaks_breaks_no_run(site: SmallSite) -> None:
+    def broken(text: str) -> None:
+        raise BrokenPipeError
+
+    perform(site, OUTAGE, say=broken)
+    assert site.did[-1].startswith("read ")
 
 
 def test_links_that_are_not_clean_keep_a_run_from_beginning(site: SmallSite) -> None:

@@ -1,0 +1,121 @@
+"""What a person sees: one line now and then, or a table that stays in its place."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from harness.run.observer import Observer
+from harness.run.view import Glance, PlainView, TerminalView, glance, view_for
+from harness.waiting import wait_until
+
+STATE = Glance(
+    scenario="small",
+    phase="disturb",
+    elapsed_s=12.3,
+    left_s=80.0,
+    links={"kinesis": "down"},
+    backlogs={"S/E": 1234},
+    appended_hz=20.0,
+    delivered_hz=0.0,
+    conditions=("outages 1/2",),
+)
+
+
+def terminal() -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=100, height=30, color_system=None)
+
+
+def written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_line_tells_the_whole_state() -> None:
+    assert STATE.line() == (
+        "  12.3 s | disturb, 80 s left | kinesis down | backlog S/E 1234 | in 20/s out 0/s | outages 1/2"
+    )
+
+
+def test_a_line_is_short_when_all_links_are_alike() -> None:
+    links = dict.fromkeys(("kinesis", "iot", "s3", "logs"), "silent")
+    assert "| 4 links silent |" in replace(STATE, links=links).line()
+    assert "| links up |" in replace(STATE, links={}).line()
+
+
+def test_there_is_no_time_left_after_the_end() -> None:
+    assert "| judge |" in replace(STATE, phase="judge", left_s=None).line()
+
+
+def test_a_glance_is_what_the_observer_sees() -> None:
+    observer = Observer()
+    fault = {"kind": "link_silent", "services": ["s3", "kinesis"]}
+    observer.take_all(
+        {"at": 1.0, "type": "ok", **line}
+        for line in (
+            {"witness": "harness", "kind": "phase", "phase": "steady"},
+            {
+                "witness": "nemesis",
+                "kind": "fault",
+                "id": "f1",
+                "phase": "inject",
+                "services": fault["services"],
+                "fault": fault,
+            },
+        )
+    )
+    seen = glance(observer, scenario="small", elapsed_s=1.0, left_s=None, conditions=())
+    assert seen.phase == "steady"
+    assert seen.links == {"kinesis": "silent", "s3": "silent"}
+    assert seen.backlogs == {}
+
+
+def test_a_plain_view_writes_what_happens_at_once_and_the_state_now_and_then() -> None:
+    lines: list[str] = []
+    with PlainView(lines.append, every_s=0.002) as view:
+        view.say("prepare")
+        assert lines == ["prepare"]
+        view.follow(lambda: STATE)
+        wait_until(lambda: len(lines) > 3, seconds=5, what="lines")
+    assert set(lines) == {"prepare", STATE.line()}
+    assert not view._thread.is_alive(), "nobody writes after the end"
+
+
+def test_a_state_that_cannot_be_told_is_said_once() -> None:
+    lines: list[str] = []
+
+    def broken() -> Glance:
+        raise ValueError("no such state")
+
+    with PlainView(lines.append, every_s=0.002) as view:
+        view.follow(broken)
+        wait_until(lambda: lines, seconds=5, what="a line")
+    assert lines == ["nothing more can be shown: ValueError('no such state')"]
+
+
+def test_a_terminal_shows_a_table_and_keeps_what_happened_above_it() -> None:
+    console = terminal()
+    with TerminalView(console, every_s=0.002) as view:
+        view.say("f1: the link is down")
+        view.follow(lambda: STATE)
+        wait_until(lambda: "1,234" in written(console), seconds=5, what="the table")
+    for text in ("f1: the link is down", "80 s to go", "S/E", "kinesis down", "outages 1/2"):
+        assert text in written(console)
+
+
+@pytest.mark.parametrize("text", ["[bold]", "[/]", "[link=x]"])
+def test_what_happens_is_no_markup(text: str) -> None:
+    console = terminal()
+    with TerminalView(console) as view:
+        view.say(text)
+    assert text in written(console)
+    plain = Console(file=io.StringIO(), width=40)
+    with view_for(plain) as view:
+        view.say(f"{text} {'long ' * 30}")
+    assert written(plain).count("\n") == 1, "lines are not wrapped, so that they can be searched"
+
+
+def test_there_is_a_table_where_there_is_a_terminal() -> None:
+    assert isinstance(view_for(terminal()), TerminalView)
+    assert isinstance(view_for(Console(file=io.StringIO())), PlainView)
