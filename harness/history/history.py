@@ -148,7 +148,7 @@ class _Reading:
             self._faults[str(line["id"])][f"{line['phase']} {type_}"] = line
             return
         note = _NOTES.get((witness, kind))
-        if note is not None and type_ in ("note", "ok", "failed"):
+        if note is not None and (type_ in ("note", "ok", "failed") or kind == "drain"):
             note(self, line)
         if type_ == "note" or "id" not in line:
             return
