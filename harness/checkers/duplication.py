@@ -167,8 +167,8 @@ def _unexpected(history: History) -> Iterator[_Excess]:
                 reading = f" ({record.reading})" if record.reading else ""
                 yield _Excess(
                     clause="unexpected",
-                    sentence=f"{service}/{target} holds at {record.place} a message{reading} of {record.size} bytes that "
-                    "no append explains: it was never appended, or was refused",
+                    sentence=f"{service}/{target} holds at {record.place} a message{reading} of {record.size} bytes "
+                    "that no append explains: it was never appended, or was refused",
                     witnesses=("edge-tap",),
                 )
 

@@ -1,4 +1,4 @@
-"""Why a message that the cloud had kept was sent again: what was observed that may have kept the answer from its sender.
+"""Why a message that the cloud had kept was sent again: what was seen that may have kept the answer from its sender.
 
 Any of these explains a second copy:
 - doubt: the answer was no clear yes, or could not be handed to the link;
