@@ -8,7 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from harness.checkers.verdict import Judgement, Ruling
+from harness.checkers.verdict import Judgement, Ruling, Verdict
+from harness.fault.service import ALL_SERVICES
 from harness.history.operations import FaultWindow, Outcome
 from harness.report import plots
 from harness.report.artefacts import Recorded
@@ -30,10 +31,13 @@ CLASSES = (
     "duplicates",
 )
 
+_LARGE = 100.0
+"""Figures from here on are told to a tenth, smaller ones in three digits."""
+
 HEADLINES = {
-    Ruling.VALID: "Nothing was lost that should have been kept.",
+    Ruling.VALID: "The system kept its promises.",
     Ruling.INVALID: "The system broke a promise.",
-    Ruling.UNKNOWN: "This run proves nothing either way.",
+    Ruling.UNKNOWN: "No verdict can be given.",
 }
 
 
@@ -72,14 +76,21 @@ def page(recorded: Recorded, judgement: Judgement) -> str:
         facts=recorded.facts,
         judgement=judgement,
         headline=HEADLINES[judgement.verdict],
+        # What all judges found well stands with each of them.
+        reason="" if judgement.verdict is Ruling.VALID else judgement.reason,
+        interrupted=recorded.history.interrupted,
         seconds=recorded.seconds,
         classes=CLASSES,
         story=Markup(plots.story(run)),
         traffic=Markup(plots.traffic(run)),
+        shadings=shadings(run),
         stages=_stages(recorded),
         faults=list(fault_rows(recorded)),
         never_fired=recorded.history.never_fired,
-        figures=[each for each in judgement.checkers if each.figures],
+        stalls=[(end - begin) / 1000 for begin, end in recorded.history.stalls],
+        figures=[
+            (each.name, found) for each in judgement.checkers if (found := figures(each, judgement))
+        ],
         show=show,
         summary=summary(run),
     )
@@ -92,9 +103,37 @@ def _overhead(judgement: Judgement) -> int:
 
 def _stages(recorded: Recorded) -> Markup:
     taken = [(str(name), float(seconds)) for name, seconds in recorded.facts.get("stages") or ()]
-    phases = recorded.history.phases
+    phases = [*recorded.history.phases, ("", recorded.history.ended_ms)]
     taken += [(f"run: {name}", (end - at) / 1000) for (name, at), (_, end) in pairwise(phases)]
     return Markup(plots.stages(taken)) if taken else Markup("")
+
+
+def figures(verdict: Verdict, judgement: Judgement) -> dict[str, Any]:
+    """What a checker counted, besides what the table of all messages says."""
+    return {
+        name: value
+        for name, value in verdict.figures.items()
+        if not (
+            isinstance(value, Mapping) and value.items() <= judgement.streams.get(name, {}).items()
+        )
+    }
+
+
+SHADINGS = {
+    "link_down": ("cut", "link down, connections refused"),
+    "link_silent": ("silent", "link silent"),
+    "": ("disturbed", "link slowed"),
+    "gone": ("gone", "a process was disturbed"),
+}
+
+
+def shadings(run: Timeline) -> list[tuple[str, str]]:
+    """What is shaded in the pictures: class in the style sheet, and what it means."""
+    kinds = {
+        "gone" if not window.services else window.kind if window.cuts else ""
+        for window in run.windows
+    }
+    return [meant for kind, meant in SHADINGS.items() if kind in kinds]
 
 
 def summary(run: Timeline) -> list[str]:
@@ -126,14 +165,22 @@ def fault_rows(recorded: Recorded) -> Iterator[FaultRow]:
         yield FaultRow(
             id=fault.id,
             name=fault.name,
-            what=" ".join([fault.kind, *(f"{k}={v}" for k, v in fault.parameters.items())]),
-            services=", ".join(fault.services) or "-",
+            what=_what(fault) if moment is None else moment.fault.summary,
+            services=_links(fault),
             planned=at,
             observed=f"{recorded.since_first_reading_s(begin):.2f} s",
             lasted="-" if end is None else f"{(end - begin) / 1000:.2f} s",
             failed_requests=_failed_during(recorded, fault),
             problem=fault.failed,
         )
+
+
+def _what(fault: FaultWindow) -> str:
+    return " ".join([fault.kind, *(f"{name}={value}" for name, value in fault.parameters.items())])
+
+
+def _links(fault: FaultWindow) -> str:
+    return "all" if fault.services == ALL_SERVICES else ", ".join(fault.services) or "-"
 
 
 def _failed_during(recorded: Recorded, fault: FaultWindow) -> int:
@@ -153,11 +200,15 @@ def show(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return f"{value:,.1f}" if abs(value) >= _LARGE else f"{value:.3g}"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {show(each)}" for key, each in value.items())
+        return ", ".join(f"{_words(key)} {show(each)}" for key, each in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return ", ".join(show(each) for each in value)
+        return ", ".join(show(each) for each in value) or "none"
     return "-" if value is None else str(value)
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")

@@ -4,13 +4,13 @@ A series is two lists of equal length: times and values. Values hold until the n
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.checkers.matching import arrivals
 from harness.checkers.segments import explain
 from harness.history.history import History
-from harness.history.operations import Exporter, FaultWindow, Outcome, StreamHistory
+from harness.history.operations import Exporter, Outcome, StreamHistory
 
 POINTS_MAX = 1500
 RATE_WINDOW_S = 2.0
@@ -34,12 +34,21 @@ class Series:
         return self.values[index] if index >= 0 else before
 
     def thinned(self, most: int = POINTS_MAX) -> "Series":
-        """At most `most` points, the first and the last among them: more than a picture has columns show nothing."""
-        step = max(1, -(-len(self.times_s) // most))
-        if step == 1:
+        """At most `most` points: more than a picture has columns show nothing.
+
+        First and last are among them, and the highest and lowest of each part, so that no peak is lost.
+        """
+        count = len(self.times_s)
+        if count <= most:
             return self
-        kept = [*range(0, len(self.times_s) - 1, step), len(self.times_s) - 1]
-        return Series([self.times_s[i] for i in kept], [self.values[i] for i in kept])
+        size = -(-count // max(1, (most - 2) // 2))
+        kept = {0, count - 1}
+        for begin in range(0, count, size):
+            part = range(begin, min(begin + size, count))
+            kept |= {min(part, key=self.values.__getitem__), max(part, key=self.values.__getitem__)}
+        return Series(
+            [self.times_s[i] for i in sorted(kept)], [self.values[i] for i in sorted(kept)]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,11 @@ class Window:
     services: tuple[str, ...]
     begin_s: float
     end_s: float
+
+    @property
+    def cuts(self) -> bool:
+        """Whether nothing gets through while it is in force."""
+        return self.kind in ("link_down", "link_silent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +103,6 @@ class Timeline:
     Attributes:
         windows: faults, those over at once with equal begin and end.
         rates: events per second: `appended`, and `delivered` for all exporters together.
-        latencies: per exporter the seconds from a reading's intended time to its arrival, at its arrival.
     """
 
     begin_s: float
@@ -107,7 +120,7 @@ def timeline(history: History, record_overhead: int) -> Timeline:
         record_overhead: bytes that the server needs for a record besides its payload, as far as it is known.
     """
     origin_ms = history.first_reading_ms or 0.0
-    end_ms = history.edge_ends_ms if history.edge_ends_ms != float("inf") else history.ended_ms
+    end_ms = _end_ms(history)
     streams = [
         _stream(history, stream, origin_ms, record_overhead)
         for stream in history.streams.values()
@@ -117,7 +130,7 @@ def timeline(history: History, record_overhead: int) -> Timeline:
         begin_s=min(0.0, _first_ms(history, origin_ms) - origin_ms) / 1000,
         end_s=(end_ms - origin_ms) / 1000,
         streams=streams,
-        windows=[_window(fault, origin_ms, end_ms) for fault in history.faults if not fault.failed],
+        windows=[*_windows(history, origin_ms, end_ms)],
         restarts_s=_restarts(history, origin_ms),
         rates=_rates(history, origin_ms),
     )
@@ -128,17 +141,30 @@ def _first_ms(history: History, otherwise: float) -> float:
     return min(began, default=otherwise)
 
 
-def _window(fault: FaultWindow, origin_ms: float, end_ms: float) -> Window:
-    begin = fault.inject_ms[1] or fault.inject_ms[0]
-    lasts = bool(fault.services)
-    end = begin if not lasts else (fault.heal_ms[0] if fault.heal_ms else end_ms)
-    return Window(
-        name=fault.name,
-        kind=fault.kind,
-        services=fault.services,
-        begin_s=(begin - origin_ms) / 1000,
-        end_s=(end - origin_ms) / 1000,
-    )
+def _end_ms(history: History) -> float:
+    """When the edge was told to end, or the last that came after that: a server that ends in order still delivers."""
+    if history.edge_ends_ms == float("inf"):
+        return history.ended_ms
+    appends = [each.ended_ms for stream in history.streams.values() for each in stream.appends]
+    late = [*appends, *(put.ended_ms for put in history.puts)]
+    return max(history.edge_ends_ms, *(at for at in late if at is not None), 0.0)
+
+
+def _windows(history: History, origin_ms: float, end_ms: float) -> Iterator[Window]:
+    """The faults that were in force, each as long as it certainly was."""
+    for fault in history.faults:
+        if fault.certain_ms is None:
+            continue
+        begin, healed = fault.certain_ms
+        unhealed = fault.heal_ms is not None and fault.heal_ms[1] is None
+        end = end_ms if unhealed else min(healed, end_ms)
+        yield Window(
+            name=fault.name,
+            kind=fault.kind,
+            services=fault.services,
+            begin_s=(begin - origin_ms) / 1000,
+            end_s=((end if fault.services else begin) - origin_ms) / 1000,
+        )
 
 
 def _restarts(history: History, origin_ms: float) -> list[tuple[str, float]]:
@@ -216,6 +242,24 @@ def _backlog(appended: Series, delivered: Series, oldest: Series) -> Series:
         for t in times
     ]
     return Series(times, values)
+
+
+def overwritten(
+    oldest: Series, delivered: Series, end_s: float
+) -> tuple[list[float], list[float], list[float]]:
+    """The area of what was gone before it was delivered: times, and from which to below which sequence number.
+
+    Its corners are those of steps; where nothing was gone both numbers are equal.
+    """
+    times = sorted({*oldest.times_s, *delivered.times_s, end_s})
+    low = [delivered.at(each, -1.0) + 1 for each in times]
+    high = [max(oldest.at(each, 0.0), owed) for each, owed in zip(times, low, strict=True)]
+    corners = [at for at in times for _ in range(2)][1:]
+    return (
+        corners,
+        [number for number in low for _ in range(2)][:-1],
+        [number for number in high for _ in range(2)][:-1],
+    )
 
 
 def _rates(history: History, origin_ms: float) -> dict[str, Series]:
