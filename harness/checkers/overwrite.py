@@ -152,7 +152,6 @@ class OverwriteChecker:
 
 
 def _cases(history: History, links: Links) -> list[_Case]:
-    restarted_ms = [each.begin_ms for each in links.restarts]
     cases = []
     for key, stream in history.streams.items():
         exporters = [each for each in history.exporters if (each.stream, each.epoch) == key]
@@ -167,7 +166,7 @@ def _cases(history: History, links: Links) -> list[_Case]:
             _Case(
                 stream=stream,
                 appended=Appended.of(stream, durable),
-                passages=[passage_of(history, each, restarted_ms) for each in exporters],
+                passages=[passage_of(history, each) for each in exporters],
                 rolls=roll_choices(stream, links.restarts),
             )
         )

@@ -1,7 +1,7 @@
 """What an exporter passed over, and what it sent although it was gone: the facts that `overwrite` judges by a model."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.checkers.matching import arrivals
@@ -98,12 +98,8 @@ class _Sending:
             self.kept.add(number)
 
 
-def passage_of(history: History, exporter: Exporter, restarts: Iterable[float]) -> Passage:
-    """How an exporter went through its stream.
-
-    Args:
-        restarts: when the stream manager was started again; what it had in memory was gone then.
-    """
+def passage_of(history: History, exporter: Exporter) -> Passage:
+    """How an exporter went through its stream."""
     durable = {each.hash for each in history.records_in(exporter.service, exporter.target)}
     appends = numbered(history.stream_of(exporter), durable)
     untold = {each.hash: number for number, each in appends.items() if each.number is None}
@@ -116,7 +112,7 @@ def passage_of(history: History, exporter: Exporter, restarts: Iterable[float]) 
             sending.take(number, arrival.put, arrival.kept)
     sending.kept |= {number for number, append in appends.items() if append.hash in durable}
     puts = sorted(sending.puts.values(), key=lambda put: put.arrived_ms)
-    formed = sorted([*restarts, *(each.ended_ms or 0.0 for each in puts if each.succeeded)])
+    formed = sorted(each.ended_ms or 0.0 for each in puts if each.succeeded)
     newest = max(sending.first, default=-1)
     return Passage(
         exporter=exporter,
