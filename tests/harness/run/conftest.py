@@ -52,6 +52,7 @@ class SmallSite:
     Attributes:
         unhealable: faults of these kinds cannot be healed.
         delivers: whether anything reaches the cloud at all.
+        drops: numbers of the messages that the exporter leaves out.
         makes_readings: whether the source does what it says.
         stuck: what `heal_all` does not remove of what was left on the links.
         ends: whether the edge can be ended in order.
@@ -60,6 +61,7 @@ class SmallSite:
     folder: Path
     unhealable: set[str] = field(default_factory=set)
     delivers: bool = True
+    drops: set[int] = field(default_factory=set)
     source_answers: bool = True
     makes_readings: bool = True
     stuck: bool = False
@@ -166,9 +168,10 @@ class SmallSite:
         self.did.append(f"read {[f'{each.service}/{each.target}' for each in destinations]}")
         reader = self._records["cloud-reader"]
         fields: dict[str, Any] = {"service": "kinesis", "target": "K"}
-        for n in range(self._delivered):
+        held = [n for n in range(self._delivered) if n not in self.drops]
+        for n in held:
             reader.write("record", "note", place=str(n), index=n, hash=f"h{n}", size=100, **fields)
-        reader.write("pass", "ok", id="kinesis/K", records=self._delivered, passes=2, **fields)
+        reader.write("pass", "ok", id="kinesis/K", records=len(held), passes=2, **fields)
         reader.close()
 
     # -- what its parts do ---------------------------------------------------------------------
@@ -209,12 +212,14 @@ class SmallSite:
 
     def _deliver(self) -> None:
         n, cloud = self._delivered, self._records["cloud-tap"]
+        self._delivered += 1
+        if n in self.drops:
+            return
         target: dict[str, Any] = {"service": "kinesis", "operation": "PutRecords", "target": "K"}
         cloud.write(
             "put", "invoked", id=f"p{n}", hashes=[f"h{n}"], sizes=[100], bytes=100, **target
         )
         cloud.write("put", "ok", id=f"p{n}", status=200, rejected=[])
-        self._delivered += 1
 
 
 @pytest.fixture

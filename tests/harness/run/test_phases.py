@@ -54,7 +54,7 @@ def test_a_fault_is_done_and_healed_when_it_is_planned(site: SmallSite) -> None:
 def test_what_waits_at_the_heal_arrives_before_the_source_stops(site: SmallSite) -> None:
     perform(site, OUTAGE)
     history = history_in(site.folder)
-    assert [line["type"] for line in history.drain] == ["ok"]
+    assert [line["type"] for line in history.drain] == ["invoked", "ok"]
     assert site.did.index("source stopped") < site.did.index("edge ended")
     assert site.did[-1] == "read ['kinesis/K']"
     waited = [line["messages"] for line in history.backlog_at_heal]
@@ -64,8 +64,8 @@ def test_what_waits_at_the_heal_arrives_before_the_source_stops(site: SmallSite)
 def test_a_cloud_that_takes_nothing_makes_the_drain_fail(site: SmallSite) -> None:
     site.delivers = False
     perform(site, "[]")
-    (ended,) = history_in(site.folder).drain
-    assert ended["type"] == "failed"
+    begun, ended = history_in(site.folder).drain
+    assert (begun["type"], ended["type"]) == ("invoked", "failed")
     assert "S/E up to -1" in ended["reason"]
 
 
