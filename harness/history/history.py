@@ -24,6 +24,9 @@ from harness.history.operations import (
 WITNESSES = ("edge-tap", "uplink-tap", "cloud-tap", "cloud-reader", "nemesis", "harness")
 """Those whose lines a run needs to be judged."""
 
+# The status with which a server says that it failed itself, and not that it refuses.
+_UNKNOWN_FAILURE = 1
+
 # Where a definition keeps its exporters: service, name of the target, default batch size.
 _EXPORTERS = {
     "kinesis": ("kinesis", "kinesisStreamName", 500),
@@ -42,6 +45,7 @@ class History:
         stalls: from when to when the harness did not run.
         never_fired: ids and reasons of the triggers that waited in vain.
         closed: witnesses that ended in order.
+        misread: why the edge tap did not understand some of what passed it, so that there may be more than it tells.
         drain: the lines of the drain: `invoked`, then how it ended.
     """
 
@@ -63,6 +67,7 @@ class History:
     backlog_at_heal: list[Line] = field(default_factory=list)
     drain: list[Line] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
+    misread: list[str] = field(default_factory=list)
     first_reading_ms: float | None = None
     interrupted: str = ""
     ended_ms: float = 0.0
@@ -138,6 +143,12 @@ class _Reading:
             if pair is not None:
                 pair(self, line, self._ended.get(key))
         self._history.faults = [_fault(id_, parts) for id_, parts in self._faults.items()]
+        for (name, epoch), stream in self._history.streams.items():
+            if epoch < len(self._deletions[name]):
+                self._history.exporters = [
+                    _removed(each, self._deletions[name][epoch]) if _drains(each, stream) else each
+                    for each in self._history.exporters
+                ]
 
     def _sort(self, line: Line) -> None:
         witness, kind, type_ = str(line["witness"]), str(line["kind"]), str(line["type"])
@@ -164,17 +175,16 @@ class _Reading:
         at = at_ms(ended) if ended else at_ms(begun)
         stream = self._stream(str(begun["stream"]), at)
         stream.definitions.append((at, definition))
-        for exporter in _exporters(stream, definition, at):
-            known = [
-                e
-                for e in self._history.exporters
-                if (e.key, e.epoch) == (exporter.key, stream.epoch)
-            ]
-            for old in known:
-                self._history.exporters.remove(old)
+        defined = {each.key: each for each in _exporters(stream, definition, at)}
+        for old in [each for each in self._history.exporters if _drains(each, stream)]:
+            new = defined.pop(old.key, None)
+            self._history.exporters.remove(old)
+            if new is not None:
                 # It owes what it owed before its settings changed.
-                exporter = replace(exporter, defined_ms=old.defined_ms)
-            self._history.exporters.append(exporter)
+                self._history.exporters.append(replace(new, defined_ms=old.defined_ms))
+            else:
+                self._history.exporters.append(_removed(old, at))
+        self._history.exporters += defined.values()
 
     def _stream(self, name: str, at: float) -> StreamHistory:
         epoch = sum(deleted <= at for deleted in self._deletions[name])
@@ -193,7 +203,7 @@ class _Reading:
                 reading=begun.get("reading"),
                 invoked_ms=at_ms(begun),
                 ended_ms=at_ms(ended) if ended else None,
-                outcome=_outcome(ended),
+                outcome=_append_outcome(ended),
                 number=ended.get("sequence_number") if ended else None,
                 error=str(ended.get("error") or ended.get("reason") or "") if ended else "",
             )
@@ -227,6 +237,9 @@ class _Reading:
         begun = self._begun.get(("edge-tap", "delete", str(line.get("id"))))
         if line["type"] == "ok" and begun is not None:
             self._deletions[str(begun["stream"])].append(at_ms(line))
+
+    def _frame(self, line: Line) -> None:
+        self._history.misread.append(str(line.get("reason") or ""))
 
     def _edge_connection(self, line: Line) -> None:
         if line["type"] == "note" and line.get("closed_by") == "server":
@@ -308,6 +321,21 @@ def _outcome(ended: Line | None) -> Outcome:
     return Outcome.UNKNOWN if ended is None else Outcome(str(ended["type"]))
 
 
+def _append_outcome(ended: Line | None) -> Outcome:
+    """A server that reports a failure of its own does not say whether the message is stored."""
+    if ended is not None and ended["type"] == "failed" and ended.get("status") == _UNKNOWN_FAILURE:
+        return Outcome.UNKNOWN
+    return _outcome(ended)
+
+
+def _drains(exporter: Exporter, stream: StreamHistory) -> bool:
+    return (exporter.stream, exporter.epoch) == (stream.name, stream.epoch)
+
+
+def _removed(exporter: Exporter, at: float) -> Exporter:
+    return exporter if exporter.removed_ms is not None else replace(exporter, removed_ms=at)
+
+
 def _uplink(begun: Line, ended: Line | None) -> UplinkOperation:
     return UplinkOperation(
         id=str(begun["id"]),
@@ -373,6 +401,7 @@ _PAIRS: Mapping[tuple[str, str], Callable[[_Reading, Line, Line | None], None]] 
 _NOTES: Mapping[tuple[str, str], _Take] = {
     ("edge-tap", "delete"): _Reading._deleted,
     ("edge-tap", "connection"): _Reading._edge_connection,
+    ("edge-tap", "frame"): _Reading._frame,
     ("cloud-tap", "put"): _Reading._put_note,
     ("cloud-reader", "record"): _Reading._record,
     ("cloud-reader", "pass"): _Reading._pass,

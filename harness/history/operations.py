@@ -48,7 +48,8 @@ class Exporter:
         urgency: 1 is the most urgent; LEAST_URGENT without a priority.
         batch_size: messages that make a batch.
         batch_interval_ms: age that makes a batch; None: never by age.
-        defined_ms: when the server took the definition.
+        defined_ms: when the server took its first definition.
+        removed_ms: when an update left it out or disabled it, or its stream was deleted; None: it is still there.
     """
 
     stream: str
@@ -60,6 +61,7 @@ class Exporter:
     batch_size: int
     batch_interval_ms: int | None
     defined_ms: float
+    removed_ms: float | None = None
 
     @property
     def key(self) -> str:

@@ -375,3 +375,46 @@ def test_what_is_not_described_is_overlooked(change: Change) -> None:
     changed = history(change(each) for each in lines)
     assert changed.streams == history(lines).streams
     assert changed.exporters == history(lines).exporters
+
+
+def test_an_exporter_that_an_update_leaves_out_is_gone_from_then_on() -> None:
+    found = history(
+        create(1, exportDefinition=kinesis()),
+        create(50, kind="update", id="u", exportDefinition={}),
+    )
+    assert [(each.key, each.removed_ms) for each in found.exporters] == [("S/E", 51)]
+
+
+def test_an_exporter_that_is_changed_owes_what_it_owed_before() -> None:
+    found = history(
+        create(1, exportDefinition=kinesis(batchSize=10)),
+        create(50, kind="update", id="u", exportDefinition=kinesis(batchSize=30)),
+    )
+    exporter = found.exporters[0]
+    assert (exporter.batch_size, exporter.defined_ms, exporter.removed_ms) == (30, 2, None)
+
+
+def test_the_exporters_of_a_deleted_stream_are_gone_and_those_of_its_next_life_are_not() -> None:
+    deletion = [
+        line(20, "edge-tap", "delete", "invoked", id="d", stream="S"),
+        line(21, "edge-tap", "delete", "ok", id="d"),
+    ]
+    found = history(
+        create(1, exportDefinition=kinesis()),
+        deletion,
+        create(30, id="c2", exportDefinition=kinesis()),
+    )
+    assert [each.removed_ms for each in found.exporters] == [21, None]
+
+
+def test_a_server_that_failed_itself_leaves_open_whether_a_message_is_stored() -> None:
+    first = appended(10, 0)[0]
+    own = line(12, "edge-tap", "append", "failed", id="a10", status=1, error="disk is full")
+    assert history([first, own]).streams["S", 0].appends[0].outcome is Outcome.UNKNOWN
+    refused = {**own, "status": 3}
+    assert history([first, refused]).streams["S", 0].appends[0].outcome is Outcome.FAILED
+
+
+def test_what_the_edge_tap_did_not_understand_is_remembered() -> None:
+    found = history([line(5, "edge-tap", "frame", "note", id="1", reason="garbage")])
+    assert found.misread == ["garbage"]
