@@ -81,6 +81,9 @@ class Waiting:
 
     Args:
         batches: of all exporters, by arrival.
+
+    Attributes:
+        settled_ms: from when on the exporter was what its last definition says; infinite if it was removed.
     """
 
     def __init__(self, history: History, exporter: Exporter, batches: Iterable[Batch]) -> None:
@@ -91,6 +94,8 @@ class Waiting:
             if each.exporter is not None
             and (each.exporter.key, each.exporter.epoch) == (exporter.key, exporter.epoch)
         ]
+        defined_ms = history.stream_of(exporter).definitions[-1][0]
+        self.settled_ms = defined_ms if exporter.removed_ms is None else float("inf")
         self._arrived = [each.arrived_ms for each in self.batches]
         appends = history.stream_of(exporter).acknowledged()
         self.acknowledged: dict[int, Append] = {

@@ -47,7 +47,8 @@ class Chances:
         """The longest chance that an exporter let go by to send a message before `until_ms`, if it was long enough."""
         last = passage.last_before(until_ms)
         settled_ms = _ended(last) if last is not None else 0.0
-        begin_ms = max(_ready_ms(passage, number), settled_ms, passage.exporter.defined_ms)
+        defined_ms = self._history.stream_of(passage.exporter).definitions[-1][0]
+        begin_ms = max(_ready_ms(passage, number), settled_ms, defined_ms)
         needed_ms = self._backoff_ms_max + passage.longest_put_ms + _GRACE_MS
         if until_ms - begin_ms <= needed_ms:
             return None

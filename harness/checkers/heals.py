@@ -71,6 +71,8 @@ class Recoveries:
                 for heal in self._links.heals(line.exporter.service, other.exporter.service):
                     heals.setdefault(heal, []).append(other)
             for heal, others in heals.items():
+                if any(each.settled_ms >= heal.begin_ms for each in (line, *others)):
+                    continue  # Nobody knows what it was then.
                 yield self._recovery(line, heal, others)
 
     def _recovery(self, line: Waiting, heal: Window, others: Sequence[Waiting]) -> Recovery | None:

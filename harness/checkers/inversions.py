@@ -65,11 +65,11 @@ class Orders:
             if self._more_urgent(line, before, batch) and self._free(line, before, batch):
                 yield line
 
-    @staticmethod
-    def _more_urgent(line: Waiting, before: Batch, batch: Batch) -> bool:
+    def _more_urgent(self, line: Waiting, before: Batch, batch: Batch) -> bool:
         assert batch.exporter is not None, "a batch of an unknown exporter is ambiguous"
-        urgency, defined_ms = line.exporter.urgency, line.exporter.defined_ms
-        return urgency < batch.exporter.urgency and defined_ms < before.arrived_ms
+        own = (each for each in self._lines if each.exporter == batch.exporter)
+        defined_ms = max(each.settled_ms for each in (line, *own))
+        return line.exporter.urgency < batch.exporter.urgency and defined_ms < before.arrived_ms
 
     def _free(self, line: Waiting, before: Batch, batch: Batch) -> bool:
         """Whether nothing that was seen held up an exporter: its last batch got through, and nothing was since."""

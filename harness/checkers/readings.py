@@ -55,7 +55,12 @@ def readings_of(history: History, workload: Workload, first_ms: float) -> Readin
         if append.reading in due
     ]
     carriers = {(append.stream, append.epoch) for append in appends}
-    exporters = [each for each in history.exporters if (each.stream, each.epoch) in carriers]
+    exporters = _still_there(
+        [each for each in history.exporters if (each.stream, each.epoch) in carriers]
+    )
+    delivered: dict[str, dict[str, float | None]] = defaultdict(dict)
+    for exporter in exporters:
+        delivered[exporter.key] |= _delivered(history, exporter, due)
     appended = _first((append, append.invoked_ms) for append in appends)
     stored = frozenset(each.reading for each in history.records if each.reading in due)
     return Readings(
@@ -63,7 +68,7 @@ def readings_of(history: History, workload: Workload, first_ms: float) -> Readin
         appended=appended,
         acknowledged=_first((each, each.ended_ms) for each in appends if each.number is not None),
         stored=frozenset(each for each in stored if each is not None),
-        delivered={each.key: _delivered(history, each, due) for each in exporters},
+        delivered=dict(delivered),
         owed=_owed(appends, exporters),
         claimed=_claimed(history, {each for each in due if each not in {*appended, *stored}}),
     )
@@ -75,6 +80,11 @@ def _first(times: Iterable[tuple[Append, float | None]]) -> dict[str, float]:
         if append.reading is not None and at_ms is not None:
             first[append.reading] = min(at_ms, first.get(append.reading, at_ms))
     return first
+
+
+def _still_there(exporters: list[Exporter]) -> list[Exporter]:
+    """Those that were not removed, unless all of them were."""
+    return [each for each in exporters if each.removed_ms is None] or exporters
 
 
 def _owed(appends: Iterable[Append], exporters: Iterable[Exporter]) -> dict[str, frozenset[str]]:
