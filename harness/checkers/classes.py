@@ -17,7 +17,7 @@ target, a copy counts for each of them whose stream has such a payload, since no
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,12 +46,14 @@ class Fate:
     """What became of one message.
 
     Attributes:
-        finding: why it is lost; None: it is not.
+        finding: why it is lost, or how it is late; None: it is neither.
+        waited_for: it is in flight although the drain has ended as if it were not.
     """
 
     append: Append
     ending: Ending
     finding: Finding | None = None
+    waited_for: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +77,9 @@ class Fates:
         return {str(each): found[each] for each in Ending}
 
     @property
-    def lost(self) -> list[Fate]:
-        """The messages that should be there and are not."""
-        return [each for each in self.messages if each.ending is Ending.LOST]
+    def accused(self) -> list[Fate]:
+        """The messages that should be there and are not, and those that are there too late."""
+        return [each for each in self.messages if each.finding is not None]
 
 
 def fates(history: History, plan: Plan) -> list[Fates]:
@@ -92,9 +94,12 @@ def counts(history: History, plan: Plan) -> dict[str, dict[str, int]]:
     for each in fates(history, plan):
         ended = each.counts()
         appended = sum(ended.values())
+        readings = _readings(history, each.exporter)
+        published = _published(history, len(readings)) if readings else appended
         found[each.exporter.key].update(
             {
-                "published": _published(history, each.exporter, appended),
+                "published": published,
+                "never_appended": published - len(readings) if readings else 0,
                 "appended": appended,
                 **ended,
                 "duplicates": each.duplicates,
@@ -141,26 +146,30 @@ def _fate(append: Append, endings: Mapping[str, Fate | None]) -> Fate | None:
     return endings[append.id]
 
 
-def _ended(appends: Iterable[Append], copies: int, missing: Missing) -> dict[str, Fate | None]:
+def _ended(appends: Sequence[Append], copies: int, missing: Missing) -> dict[str, Fate | None]:
     """What became of messages of equal payload of which there are so many copies; None: it is not owed."""
+    if copies >= len(appends):
+        return {append.id: _arrived(append, missing) for append in appends}
     without = {append.id: _without(append, missing) for append in appends}
     neediest = sorted(appends, key=lambda each: _need(without[each.id], each))
     arrived = {each.id for each in neediest[:copies]}
     return {
-        append.id: _arrived(append) if append.id in arrived else without[append.id]
+        append.id: _arrived(append, missing) if append.id in arrived else without[append.id]
         for append in appends
     }
 
 
-def _arrived(append: Append) -> Fate:
-    acknowledged = append.outcome is Outcome.OK
-    return Fate(append=append, ending=Ending.DELIVERED if acknowledged else Ending.RECOVERED)
+def _arrived(append: Append, missing: Missing) -> Fate:
+    if append.outcome is not Outcome.OK:
+        return Fate(append=append, ending=Ending.RECOVERED)
+    return Fate(append=append, ending=Ending.DELIVERED, finding=missing.late(append))
 
 
 _WAYS = {
     Way.OVERWRITTEN: Ending.OVERWRITTEN,
     Way.EXPIRED: Ending.EXPIRED,
     Way.PENDING: Ending.IN_FLIGHT,
+    Way.WAITED_FOR: Ending.IN_FLIGHT,
 }
 
 
@@ -171,7 +180,9 @@ def _without(append: Append, missing: Missing) -> Fate | None:
     found = missing.explain(append)
     if isinstance(found, Finding):
         return Fate(append=append, ending=Ending.LOST, finding=found)
-    return None if found is Way.NOT_OWED else Fate(append=append, ending=_WAYS[found])
+    if found is Way.NOT_OWED:
+        return None
+    return Fate(append=append, ending=_WAYS[found], waited_for=found is Way.WAITED_FOR)
 
 
 def _need(fate: Fate | None, append: Append) -> tuple[int, float, float]:
@@ -194,14 +205,17 @@ def copies_at(history: History, exporter: Exporter) -> Counter[str]:
     return read | told
 
 
-def _published(history: History, exporter: Exporter, appended: int) -> int:
+def _readings(history: History, exporter: Exporter) -> set[str]:
+    """The readings that somebody tried to append to an exporter's stream."""
+    appends = history.stream_of(exporter).appends
+    return {each.reading for each in appends if each.reading is not None}
+
+
+def _published(history: History, seen: int) -> int:
     """Readings that were made for a stream, as the source says, and at least those that were seen."""
-    readings = {each.reading for each in history.stream_of(exporter).appends} - {None}
-    if not readings:
-        return appended
     published, last = 0, 0
     for note in history.sources:
         # A source that was started again counts from 0.
         published += last if note.published < last else 0
         last = note.published
-    return max(len(readings), published + last)
+    return max(seen, published + last)

@@ -13,6 +13,7 @@ from harness.checkers.evidence import in_s
 from harness.checkers.links import Window
 from harness.checkers.matching import arrivals
 from harness.checkers.outages import Outage, common, merged, outages
+from harness.checkers.overwriting import RECORD_OVERHEAD_MAX
 from harness.checkers.readings import readings_of
 from harness.checkers.segments import explain
 from harness.checkers.verdict import ConditionResult
@@ -21,7 +22,8 @@ from harness.history.operations import Exporter, FaultWindow, Outcome
 from harness.plan.model import Plan
 from harness.scenario import conditions as wanted
 
-_OVERHEAD_MAX = 64
+# A process that was killed is found gone a little later, since somebody has to look.
+_NOTICED_WITHIN_MS = 5_000.0
 _Found = tuple[bool, str]
 
 
@@ -187,7 +189,7 @@ def waiting_at(history: History, exporter: Exporter, at_ms: float) -> int:
         and each.kept is not Outcome.FAILED
         and each.put.arrived_ms < at_ms
     }
-    oldest = explain(stream, _OVERHEAD_MAX).oldest_at(at_ms)
+    oldest = explain(stream, RECORD_OVERHEAD_MAX).oldest_at(at_ms)
     return sum(
         each.number is not None
         and each.number >= oldest
@@ -234,7 +236,14 @@ def _less_than_one_segment(
     if not lives:
         return False, f"no stream is called {condition.stream}"
     taken = [
-        (sum(e.size + _OVERHEAD_MAX for e in life.appends if e.outcome is not Outcome.FAILED), life)
+        (
+            sum(
+                e.size + RECORD_OVERHEAD_MAX
+                for e in life.appends
+                if e.outcome is not Outcome.FAILED
+            ),
+            life,
+        )
         for life in lives
     ]
     most, life = max(taken, key=lambda each: each[0] - each[1].segment_size)
@@ -286,7 +295,11 @@ def _kills(history: History, target: str) -> Iterator[tuple[float, float]]:
         if fault.kind != "process_kill" or fault.parameters.get("target") != target or fault.failed:
             continue
         killed_ms = fault.inject_ms[0]
-        back = [back for gone, back in restarts if gone >= killed_ms and back is not None]
+        back = [
+            back
+            for gone, back in restarts
+            if killed_ms <= gone <= killed_ms + _NOTICED_WITHIN_MS and back is not None
+        ]
         if back:
             yield killed_ms, min(back)
 

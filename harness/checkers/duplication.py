@@ -55,12 +55,12 @@ class DuplicationChecker:
         excess = [*_unexpected(history), *_unsent(history)]
         for exporter in history.exporters:
             excess += _unexplained(history, plan, exporter, causes)
-        certain = [each for each in excess if not evidence.unheard(history, each.witnesses)]
+        certain = [each for each in excess if not _open(history, each)]
         figures = _figures(causes, excess)
         found = _finding(causes, excess)
         if certain:
             return self._said(Ruling.INVALID, f"{found}.", figures, [e.sentence for e in certain])
-        doubts = [gap for each in excess for gap in evidence.unheard(history, each.witnesses)]
+        doubts = [gap for each in excess for gap in _open(history, each)]
         gaps = [*doubts, *evidence.gaps(history), *evidence.unread(history, history.exporters)]
         if not any(put.hashes for put in history.puts):
             gaps.append("nothing was sent")
@@ -82,6 +82,14 @@ class DuplicationChecker:
         )
 
 
+def _open(history: History, excess: _Excess) -> list[str]:
+    """Why a copy that should not be there may be sound, a clause each."""
+    open_ = evidence.unheard(history, excess.witnesses)
+    if excess.clause == "unexpected" and history.misread:
+        open_.append(f"the edge tap did not understand all that passed it ({history.misread[0]})")
+    return open_
+
+
 def _unexplained(
     history: History, plan: Plan, exporter: Exporter, causes: Counter[str]
 ) -> Iterator[_Excess]:
@@ -94,14 +102,14 @@ def _unexplained(
     for hash_, sent in _sendings(found).items():
         equal = len(appended[hash_])
         copies = durable[hash_] if read else sum(each.kept is Outcome.OK for each in sent)
-        # With so many copies as there are messages of this payload there is none too many.
+        # With as many copies as there are messages of this payload there is none too many.
         if copies <= equal:
             continue
         pairs = [(before, again, resends.cause(before, again)) for before, again in pairwise(sent)]
         causes.update(str(cause) for _, _, cause in pairs if cause is not None)
         without = [(before, again) for before, again, cause in pairs if cause is None]
-        # Each further message of equal payload is sent for its own sake.
-        yield from (_again(history, exporter, *each) for each in without[equal - 1 :])
+        spare = copies - equal - (len(pairs) - len(without))
+        yield from (_again(history, exporter, *each) for each in without[-spare:] if spare > 0)
 
 
 def _sendings(found: Iterable[Arrival]) -> dict[str, list[Arrival]]:

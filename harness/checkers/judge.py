@@ -18,15 +18,12 @@ from harness.plan.model import Plan
 from harness.scenario.judges import Judge
 
 _CHECKERS: Mapping[str, Callable[[Any], Checker]] = {
-    each.name: each
-    for each in (
-        LossChecker,
-        DuplicationChecker,
-        OrderingChecker,
-        PriorityChecker,
-        OverwriteChecker,
-        ThroughputChecker,
-    )
+    LossChecker.name: LossChecker,
+    DuplicationChecker.name: DuplicationChecker,
+    OrderingChecker.name: OrderingChecker,
+    PriorityChecker.name: PriorityChecker,
+    OverwriteChecker.name: OverwriteChecker,
+    ThroughputChecker.name: ThroughputChecker,
 }
 
 
@@ -34,11 +31,13 @@ def judge(history: History, plan: Plan) -> Judgement:
     """What all judges of a plan say of a run together.
 
     What one of them found wrong makes the run invalid, whatever else is unknown. A run is valid only if every judge
-    says so, every condition is met, every witness ended in order, and all that was planned happened.
+    says so, every condition is met, every witness ended in order, every destination was read completely, and all that
+    was planned happened.
     """
     verdicts = tuple(checker_of(each).check(history, plan) for each in plan.judges)
     conditions = tuple(results(history, plan))
-    ruling, reason = _ruled(verdicts, conditions, evidence.gaps(history))
+    gaps = [*evidence.gaps(history), *evidence.unread(history, history.exporters)]
+    ruling, reason = _ruled(verdicts, conditions, gaps)
     return Judgement(
         verdict=ruling,
         reason=reason,

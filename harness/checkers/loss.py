@@ -27,7 +27,7 @@ class LossChecker:
     def check(self, history: History, plan: Plan) -> Verdict:
         """The verdict on a run."""
         found = fates(history, plan)
-        lost = [(each, fate) for each in found for fate in each.lost]
+        lost = [(each, fate) for each in found for fate in each.accused]
         certain = [pair for pair in lost if not _open(history, *pair)]
         figures = _figures(found)
         if certain:
@@ -53,8 +53,15 @@ class LossChecker:
     def _gaps(self, history: History, found: Sequence[Fates]) -> list[str]:
         gaps = evidence.gaps(history)
         gaps += evidence.unread(history, [each.exporter for each in found])
-        if not any(each.messages for each in found):
-            gaps.append("no exporter had anything to deliver")
+        endings = {fate.ending for each in found for fate in each.messages}
+        if not endings & {Ending.DELIVERED, Ending.RECOVERED}:
+            gaps.append("nothing was delivered")
+        for each in found:
+            waited_for = [fate.append.number for fate in each.messages if fate.waited_for]
+            if waited_for:
+                gaps.append(
+                    f"messages {spans(waited_for)} of {each.exporter.key} had not arrived when the drain ended"
+                )
         if not history.drain:
             gaps.append("nobody waited for what was still owed at the end")
         return gaps
@@ -70,14 +77,28 @@ def _open(history: History, fates: Fates, fate: Fate) -> list[str]:
     return [*open_, finding.doubt] if finding.doubt else open_
 
 
-def _accusation(lost: Sequence[tuple[Fates, Fate]], found: Sequence[Fates]) -> str:
-    by_exporter = [
-        f"{len(missing)} of {len(each.messages)} messages of {each.exporter.key} "
-        f"({spans(fate.append.number for fate in missing)})"
-        for each in found
-        if (missing := [fate for fates, fate in lost if fates is each])
-    ]
-    return f"Acknowledged and neither delivered nor legally gone: {' and '.join(by_exporter)}."
+def _accusation(accused: Sequence[tuple[Fates, Fate]], found: Sequence[Fates]) -> str:
+    said = []
+    for what, is_late in (
+        ("acknowledged and neither delivered nor legally gone", False),
+        ("delivered after the deadline", True),
+    ):
+        by_exporter = [
+            f"{len(some)} of {len(each.messages)} messages of {each.exporter.key} "
+            f"({spans(fate.append.number for fate in some)})"
+            for each in found
+            if (
+                some := [
+                    fate
+                    for fates, fate in accused
+                    if fates is each and (fate.ending is Ending.DELIVERED) is is_late
+                ]
+            )
+        ]
+        if by_exporter:
+            said.append(f"{what}: {' and '.join(by_exporter)}")
+    sentence = "; ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _acquittal(found: Iterable[Fates]) -> str:

@@ -3,12 +3,14 @@
 It is legally gone if it was overwritten or had expired before the exporter went past it, and may be under way if the
 run ended too early for it. Otherwise it is lost, which is found in one of four ways:
 
-- kept: the cloud said that it kept it, and does not hold it;
+- kept: the cloud said that it kept it, and does not hold it: no fault of the site, so that nobody is accused;
 - passed: later messages were sent, and it was in no request: an exporter goes forward only;
 - given up: it was sent and not kept; long afterwards, the link being sound, later ones were sent in its place;
-- overdue: it was acknowledged before the drain began, and the drain waited for it to its deadline.
+- overdue: it was owed when the drain began, and the drain waited for it to its deadline. If it arrived behind that, it
+  is late, and that is told of it.
 
-A rest smaller than a batch without an interval is never overdue, since nothing but a later message makes it due.
+A rest smaller than a batch without an interval is never overdue, since nothing but a later message makes it due. It
+hides nothing: the source runs on until the drain is over, so that what was owed is pushed out by what came after it.
 """
 
 from bisect import bisect_left
@@ -39,6 +41,7 @@ class Way(StrEnum):
     OVERWRITTEN = "overwritten"
     EXPIRED = "expired"
     PENDING = "pending"
+    WAITED_FOR = "the drain waited for it, and ended without it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Finding:
     """How a message was found to be lost.
 
     Attributes:
-        clause: `kept`, `passed`, `given up` or `overdue`.
+        clause: `kept`, `passed`, `given up`, `overdue` or `late`.
         sentence: what happened to it, as a clause that begins with its number.
         witnesses: those whose evidence it depends on.
         read: whether it depends on what the destination was found to hold.
@@ -90,7 +93,9 @@ class Missing:
                 if each.number is not None and each.hash not in durable
             },
         )
-        self._rest = self._rest_of(told)
+        self._ready_ms = self._ready_of(told)
+        self._rest = {id_ for id_, at in self._ready_ms.items() if at == float("inf")}
+        self._line = _Line((e.number, _told_ms(e)) for e in told if e.number is not None)
 
     def explain(self, append: Append) -> Way | Finding:
         """Why an acknowledged message is not there."""
@@ -103,12 +108,23 @@ class Missing:
             return Way.OVERWRITTEN
         if self._expired(append, passed_ms):
             return Way.EXPIRED
-        return (
-            self._passed(append, passed_ms)
-            or self._given_up(append)
-            or self._overdue(append)
-            or Way.PENDING
-        )
+        found = self._passed(append, passed_ms) or self._given_up(append)
+        if found or self._exporter.removed_ms is not None:
+            return found or Way.PENDING
+        return self._overdue(append) or self._pending(append)
+
+    def late(self, append: Append) -> Finding | None:
+        """Whether a message that is there arrived only after the drain's deadline."""
+        attempts = self._attempts.get(append.hash, ())
+        arrived = (e.put.arrived_ms for e in attempts if e.kept is not Outcome.FAILED)
+        arrived_ms = min(arrived, default=0.0)
+        begin, end = self._drained
+        if begin is None or end is None or arrived_ms <= end or not self._owed(append):
+            return None
+        if not self._due(self._ready_at_the_latest(append), begin, end):
+            return None
+        at = evidence.in_s(self._history, arrived_ms)
+        return self._too_late("late", f"{self._name(append)} arrived at {at}, after", begin, end)
 
     # -- legally gone --------------------------------------------------------------------------
 
@@ -153,6 +169,7 @@ class Missing:
             sentence=f"{self._name(append)} arrived at {at}, the cloud said that it kept it, and does not hold it",
             witnesses=("edge-tap", "cloud-tap", "cloud-reader"),
             read=True,
+            doubt="the cloud lost what it had said that it keeps",
         )
 
     def _passed(self, append: Append, passed_ms: float) -> Finding | None:
@@ -190,18 +207,35 @@ class Missing:
 
     def _overdue(self, append: Append) -> Finding | None:
         begin, end = self._drained
-        if begin is None or end is None or append.ended_ms is None or append.ended_ms > begin:
+        if begin is None or end is None or not self._owed(append):
             return None
-        if not self._due(append, end):
+        if not self._due(self._ready_ms.get(append.id, 0.0), begin, end):
             return None
+        return self._too_late("overdue", f"{self._name(append)} had not arrived by", begin, end)
+
+    def _too_late(self, clause: str, what: str, begin_ms: float, end_ms: float) -> Finding:
         return Finding(
-            clause="overdue",
-            sentence=f"{self._name(append)} had not arrived when the drain's deadline was over, at "
-            f"{evidence.in_s(self._history, end)}",
-            witnesses=("edge-tap", "cloud-tap", "nemesis", "harness", "cloud-reader"),
-            read=True,
-            doubt=self._drain_doubt(begin, end),
+            clause=clause,
+            sentence=f"{what} the end of the drain's deadline at {evidence.in_s(self._history, end_ms)}",
+            witnesses=("edge-tap", "uplink-tap", "cloud-tap", "nemesis", "harness"),
+            read=clause == "overdue",
+            doubt=self._drain_doubt(begin_ms, end_ms),
         )
+
+    def _pending(self, append: Append) -> Way:
+        """Whether a message that is still under way was waited for."""
+        begin, end = self._drained
+        waited = begin is not None and end is None and self._owed(append)
+        return Way.WAITED_FOR if waited and append.id not in self._rest else Way.PENDING
+
+    def _owed(self, append: Append) -> bool:
+        """Whether the drain waited for a message."""
+        owed = next((dict(line.get("owed") or {}) for line in self._history.drain), {})
+        newest = owed.get(self._exporter.key)
+        if newest is not None and append.number is not None:
+            return append.number <= int(newest)
+        begin = self._drained[0]
+        return append.ended_ms is not None and begin is not None and append.ended_ms <= begin
 
     @property
     def _drained(self) -> tuple[float | None, float | None]:
@@ -215,21 +249,35 @@ class Missing:
         stalled = evidence.stalled(self._history, begin_ms, end_ms)
         return "the machine stood still during the drain" if stalled else ""
 
-    def _due(self, append: Append, end_ms: float) -> bool:
-        """Whether something made a message due before a moment: it is no rest smaller than a batch, or it is old."""
-        if append.id not in self._rest:
-            return True
-        interval_ms = self._exporter.batch_interval_ms
-        assert append.ended_ms is not None
-        waited_ms = end_ms - append.ended_ms
-        return interval_ms is not None and waited_ms > interval_ms + READ_TIMEOUT_MS + _GRACE_MS
+    def _due(self, ready_ms: float, begin_ms: float, end_ms: float) -> bool:
+        """Whether a message that made a batch at a moment had to arrive before the drain's deadline."""
+        patience_ms = self._plan.site.backoff_ms_max + READ_TIMEOUT_MS + _GRACE_MS
+        return ready_ms <= begin_ms or ready_ms + patience_ms <= end_ms
 
-    def _rest_of(self, told: Sequence[Append]) -> set[str]:
-        """The messages at the end of the line that make no batch."""
-        newest = self._first.newest
+    def _ready_of(self, told: Sequence[Append]) -> dict[str, float]:
+        """When each message at the end of the line made a batch, by its id; infinite: never.
+
+        What is not here has made one long ago. What was sent before the stream manager was started again may be taken
+        for a rest by the next one.
+        """
+        restarted_ms = max((each.begin_ms for each in self._links.restarts), default=0.0)
+        newest = self._first.newest_sent(since_ms=restarted_ms)
         tail = sorted((each for each in told if _number(each) > newest), key=_number)
-        kept = len(tail) - len(tail) % self._exporter.batch_size
-        return {each.id for each in tail[kept:]}
+        size, interval_ms = self._exporter.batch_size, self._exporter.batch_interval_ms
+        ready: dict[str, float] = {}
+        for index, append in enumerate(tail):
+            batch = tail[index - index % size :][:size]
+            full_ms = max(map(_told_ms, batch)) if len(batch) == size else float("inf")
+            old_ms = float("inf") if interval_ms is None else _told_ms(append) + interval_ms
+            ready[append.id] = min(full_ms, old_ms)
+        return ready
+
+    def _ready_at_the_latest(self, append: Append) -> float:
+        """When a message made a batch even if it was the first of it."""
+        interval_ms = self._exporter.batch_interval_ms
+        full_ms = self._line.reached_ms(_number(append) + self._exporter.batch_size - 1)
+        old_ms = float("inf") if interval_ms is None else _told_ms(append) + interval_ms
+        return min(full_ms, old_ms)
 
     # -- small things --------------------------------------------------------------------------
 
@@ -248,17 +296,21 @@ class _First:
 
     def __init__(self, found: Iterable[Arrival]) -> None:
         self._messages: dict[int, Arrival] = {}
-        for arrival in found:
-            if arrival.number is not None:
-                self._messages.setdefault(arrival.number, arrival)
-        self._numbers = sorted(self._messages)
-        times = [self._messages[number].put.arrived_ms for number in reversed(self._numbers)]
-        self._earliest = [*accumulate(times, min)][::-1]
+        self._all = [each for each in found if each.number is not None]
+        for arrival in self._all:
+            self._messages.setdefault(arrival.number or 0, arrival)
+        self._line = _Line((number, each.put.arrived_ms) for number, each in self._messages.items())
 
-    @property
-    def newest(self) -> int:
-        """The highest number that arrived."""
-        return self._numbers[-1] if self._numbers else -1
+    def newest_sent(self, since_ms: float) -> int:
+        """The highest number that was kept, or that was sent after a moment."""
+        return max(
+            (
+                each.number or 0
+                for each in self._all
+                if each.kept is Outcome.OK or each.put.arrived_ms >= since_ms
+            ),
+            default=-1,
+        )
 
     def message(self, number: float) -> Arrival | None:
         """The first arrival of a number."""
@@ -266,9 +318,24 @@ class _First:
 
     def after(self, number: float) -> float:
         """When the first message with a higher number arrived; infinite: none did."""
-        if number == float("inf"):
-            return number
-        index = bisect_left(self._numbers, int(number) + 1)
+        return self._line.reached_ms(number + 1)
+
+
+class _Line:
+    """Moments by number.
+
+    Args:
+        moments: pairs of number and milliseconds.
+    """
+
+    def __init__(self, moments: Iterable[tuple[int, float]]) -> None:
+        known = sorted(moments)
+        self._numbers = [number for number, _ in known]
+        self._earliest = [*accumulate((at for _, at in reversed(known)), min)][::-1]
+
+    def reached_ms(self, number: float) -> float:
+        """The first moment of this number or a higher one; infinite: there is none."""
+        index = bisect_left(self._numbers, number)
         return self._earliest[index] if index < len(self._numbers) else float("inf")
 
 
@@ -281,6 +348,10 @@ def _succeeded(found: Iterable[Arrival]) -> list[tuple[float, int]]:
             key = arrival.put.arrived_ms, arrival.put.id
             newest[key] = max(newest.get(key, -1), arrival.number or 0)
     return [(at, number) for (at, _), number in newest.items()]
+
+
+def _told_ms(append: Append) -> float:
+    return float("inf") if append.ended_ms is None else append.ended_ms
 
 
 def _number(append: Append) -> float:

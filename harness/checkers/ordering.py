@@ -2,8 +2,9 @@
 
 Judged by the order in which the cloud tap saw requests arrive, so that it does not matter over how many shards a
 destination spreads them. A request proves something only if each of its messages was seen once: a batch that is sent
-again may have been under way twice, and a refused part that is sent again may follow its neighbours. Messages of equal
-payload, or of a payload that another exporter to the same target may have sent, prove nothing either.
+again may have been under way twice, and a refused part that is sent again may follow its neighbours. A request of which
+the cloud kept nothing does not count as seen. Messages of equal payload, or of a payload that another exporter to the
+same target may have sent, prove nothing either.
 """
 
 from collections import Counter
@@ -84,6 +85,7 @@ class OrderingChecker:
 
 def telling(found: Sequence[Arrival]) -> list[Arrival]:
     """The arrivals whose place in the order is beyond doubt."""
+    found = [each for each in found if each.put.outcome is not Outcome.FAILED]
     seen = Counter(each.append.id for each in found if each.append is not None)
     proven = []
     for _, messages in groupby(found, key=lambda each: each.put.id):

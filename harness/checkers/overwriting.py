@@ -52,8 +52,15 @@ def gone_before(model: SegmentModel, number: int, at_ms: float) -> bool:
     return eviction is not None and eviction.invoked_ms < at_ms
 
 
+def _sizes(stream: StreamHistory) -> list[int]:
+    """The maximum sizes that a stream ever had while it overwrote."""
+    then = [stream.defined_at(at_ms) for at_ms, _ in stream.definitions]
+    return [each.max_size for each in then if each.overwrites]
+
+
 def _models(history: History, stream: StreamHistory) -> list[SegmentModel]:
-    if not stream.overwrites:
+    most = sum(each.size + RECORD_OVERHEAD_MAX for each in stream.appends)
+    if most <= min(_sizes(stream), default=most):
         return []
     durable = {each.hash for each in history.records}
     appended = Appended.of(stream, durable)

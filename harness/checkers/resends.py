@@ -4,9 +4,9 @@ Any of these explains a second copy:
 - doubt: the answer was no clear yes, or could not be handed to the link;
 - cut: a fault may have been on the link while the request or its answer was under way;
 - time-out: the uplink tap saw a request to this service fail that was under way when it arrived;
-- slow: the link was slowed or throttled, so that requests given up may still arrive behind those sent again;
-- restart: the stream manager was started again in between, and the message is one of its exporter's last batch: a
-  restart repeats the one batch that was in flight, and nothing else.
+- slow: the link was slowed or throttled before, so that a request given up may arrive behind the one sent again;
+- restart: the stream manager was started again in between, and the message is none from before its exporter's last
+  batch: a restart repeats the one batch that was in flight, and nothing else.
 
 That a neighbour was refused explains nothing.
 """
@@ -62,40 +62,44 @@ class Resends:
             for each in history.requests
             if each.service == exporter.service and each.outcome is not Outcome.OK
         ]
-        self._newest = {each: self._newest_before(each) for each in links.restarts}
+        self._sent = [each for each in found if each.number is not None]
+        self._first_lost = {each: self._in_flight_at(each) for each in links.restarts}
 
     def cause(self, kept: Arrival, again: Arrival) -> Cause | None:
         """What explains that a message arrived again; None: nothing does."""
         put = kept.put
         if kept.kept is not Outcome.OK or put.ended_ms is None or not put.answered:
             return Cause.DOUBT
-        begin_ms, end_ms = put.arrived_ms - self._way_ms, put.ended_ms + self._way_ms
-        end_ms = min(end_ms, again.put.arrived_ms)
-        if self._links.faulty([self._exporter.service], begin_ms, end_ms):
+        end_ms = min(put.ended_ms + self._way_ms, again.put.arrived_ms)
+        if self._links.faulty([self._exporter.service], put.arrived_ms, end_ms):
             return Cause.CUT
-        if _any(self._failed, put.arrived_ms, put.ended_ms):
+        if _any(self._failed, put.arrived_ms, put.arrived_ms):
             return Cause.TIMEOUT
-        if _any(self._slow, put.arrived_ms - READ_TIMEOUT_MS, again.put.arrived_ms):
+        if _any(self._slow, put.arrived_ms - READ_TIMEOUT_MS, put.arrived_ms):
             return Cause.SLOW
         return Cause.RESTART if self._restarted(kept, again) else None
 
     def _restarted(self, kept: Arrival, again: Arrival) -> bool:
-        number = kept.number
         return any(
             kept.put.arrived_ms <= restart.end_ms
             and restart.begin_ms <= again.put.arrived_ms
-            and (number is None or number > newest - self._exporter.batch_size)
-            for restart, newest in self._newest.items()
+            and (kept.number is None or kept.number >= first)
+            for restart, first in self._first_lost.items()
         )
 
-    def _newest_before(self, restart: Window) -> int:
-        """The highest number that had arrived when the stream manager was back."""
-        numbers = (
-            each.number
-            for each in self._found
-            if each.number is not None and each.put.arrived_ms <= restart.begin_ms + self._way_ms
+    def _in_flight_at(self, restart: Window) -> int:
+        """The first number of the batch that was in flight at a restart: the last one before anything came again."""
+        again_ms = min(
+            (
+                each.put.arrived_ms
+                for each in self._sent
+                if each.copy > 0 and each.put.arrived_ms >= restart.begin_ms
+            ),
+            default=restart.end_ms,
         )
-        return max(numbers, default=-1)
+        before = [each for each in self._sent if each.put.arrived_ms < again_ms]
+        last = [each for each in before if each.put.id == before[-1].put.id]
+        return min((each.number for each in last if each.number is not None), default=0)
 
 
 def _any(windows: Iterable[Window], begin_ms: float, end_ms: float) -> bool:

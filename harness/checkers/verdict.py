@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from harness.history.history import History
 from harness.plan.model import Plan
@@ -78,7 +78,7 @@ class Judgement:
 class Checker(Protocol):
     """A judge of one property."""
 
-    name: str
+    name: ClassVar[str]
 
     def check(self, history: History, plan: Plan) -> Verdict:
         """The verdict on a run."""
