@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -105,10 +105,13 @@ def run_order(
             command=order.command,
             exit_reason="interrupted" if interrupted else failed or COMPLETED,
         )
-    judgement = _report(folder)
     if interrupted:
+        # Who presses Ctrl-C gets what there is; a report of half a run is not worth an error.
+        with suppress(Exception):
+            _report(folder)
         view.say(f"what was seen until then is in {folder.path}")
         raise interrupted
+    judgement = _report(folder)
     return Ran(folder=folder.path, judgement=judgement, failed=failed)
 
 
