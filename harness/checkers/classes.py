@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.checkers.matching import rivals
+from harness.checkers.matching import hashes_of_others
 from harness.checkers.missing import Finding, Missing, Way
 from harness.checkers.overwriting import Overwriting
 from harness.history.history import History
@@ -111,11 +111,7 @@ def counts(history: History, plan: Plan) -> dict[str, dict[str, int]]:
 
 def _fates(history: History, plan: Plan, overwriting: Overwriting, exporter: Exporter) -> Fates:
     durable = copies_at(history, exporter)
-    shared = {
-        append.hash
-        for other in rivals(history, exporter)
-        for append in history.stream_of(other).appends
-    }
+    shared = hashes_of_others(history, exporter)
     missing = Missing(history, plan, overwriting, exporter)
     equal: dict[str, list[Append]] = defaultdict(list)
     for append in history.stream_of(exporter).appends:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from harness.checkers import evidence
 from harness.checkers.classes import copies_at
 from harness.checkers.links import Links
-from harness.checkers.matching import Arrival, arrivals, by_hash, kept
+from harness.checkers.matching import Arrival, arrivals, by_hash, hashes_of_others, kept
 from harness.checkers.resends import Cause, Resends
 from harness.checkers.verdict import EXAMPLES_MAX, Ruling, Verdict
 from harness.history.history import History
@@ -99,7 +99,7 @@ def _unexplained(
     read = not evidence.unread(history, [exporter])
     appended = by_hash(history.stream_of(exporter).appends)
     resends = Resends(history, exporter, found, Links(history), latency_ms=plan.site.latency_ms)
-    for hash_, sent in _sendings(found).items():
+    for hash_, sent in _sendings(history, exporter, found).items():
         equal = len(appended[hash_])
         copies = durable[hash_] if read else sum(each.kept is Outcome.OK for each in sent)
         # With as many copies as there are messages of this payload there is none too many.
@@ -112,21 +112,18 @@ def _unexplained(
         yield from (_again(history, exporter, *each) for each in without[-spare:] if spare > 0)
 
 
-def _sendings(found: Iterable[Arrival]) -> dict[str, list[Arrival]]:
+def _sendings(
+    history: History, exporter: Exporter, found: Iterable[Arrival]
+) -> dict[str, list[Arrival]]:
     """By payload the arrivals that may have left a copy, where they are this exporter's for certain."""
+    others = hashes_of_others(history, exporter)
     sent: dict[str, list[Arrival]] = defaultdict(list)
-    doubtful: set[str] = set()
-    numbers: dict[str, set[str]] = defaultdict(set)
     for arrival in found:
         hash_ = arrival.put.hashes[arrival.position]
-        if arrival.append is None:
-            continue
-        numbers[hash_].add(arrival.append.id)
-        if arrival.kept is not Outcome.FAILED:
+        own = arrival.append is not None and hash_ not in others
+        if own and arrival.kept is not Outcome.FAILED:
             sent[hash_].append(arrival)
-        if arrival.ambiguous and len(numbers[hash_]) == 1 and arrival.copy > 0:
-            doubtful.add(hash_)
-    return {hash_: each for hash_, each in sent.items() if hash_ not in doubtful}
+    return sent
 
 
 def _again(history: History, exporter: Exporter, before: Arrival, again: Arrival) -> _Excess:

@@ -42,7 +42,7 @@ class Arrival:
 def arrivals(history: History, exporter: Exporter) -> list[Arrival]:
     """Every message of every request to an exporter's target, by arrival."""
     candidates = by_hash(history.stream_of(exporter).appends)
-    shared = _hashes_of_others(history, exporter)
+    shared = hashes_of_others(history, exporter)
     waiting = {hash_: cycle(appends) for hash_, appends in candidates.items()}
     copies: dict[str, int] = defaultdict(int)
     found = []
@@ -91,18 +91,19 @@ def rivals(history: History, exporter: Exporter) -> list[Exporter]:
     ]
 
 
-def _order(append: Append) -> tuple[float, float]:
-    return float("inf") if append.number is None else append.number, append.invoked_ms
-
-
-def _messages(puts: Iterable[Put]) -> Iterator[tuple[Put, int]]:
-    return ((put, position) for put in puts for position in range(len(put.hashes)))
-
-
-def _hashes_of_others(history: History, exporter: Exporter) -> set[str]:
+def hashes_of_others(history: History, exporter: Exporter) -> set[str]:
+    """Payloads that other exporters to the same target may have sent."""
     return {
         append.hash
         for other in rivals(history, exporter)
         for append in history.stream_of(other).appends
         if append.outcome is not Outcome.FAILED
     }
+
+
+def _order(append: Append) -> tuple[float, float]:
+    return float("inf") if append.number is None else append.number, append.invoked_ms
+
+
+def _messages(puts: Iterable[Put]) -> Iterator[tuple[Put, int]]:
+    return ((put, position) for put in puts for position in range(len(put.hashes)))
