@@ -34,8 +34,8 @@ def results(history: History, plan: Plan) -> list[ConditionResult]:
 
 def _result(history: History, plan: Plan, condition: wanted.Condition) -> ConditionResult:
     met, evidence = _LOOK[condition.name](history, plan, condition)
-    parameters = condition.to_json()
-    detail = ", ".join(f"{key}: {_shown(value)}" for key, value in parameters.items())
+    asked = {key: value for key, value in condition.to_json().items() if value is not None}
+    detail = ", ".join(f"{key}: {_shown(value)}" for key, value in asked.items())
     name = f"{condition.name} ({detail})" if detail else condition.name
     return ConditionResult(name=name, met=met, evidence=f"{evidence}.")
 
