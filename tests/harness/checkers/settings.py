@@ -30,17 +30,17 @@ def priority_setting(random: Random, flaw: Flaw | None = None) -> Setting:
         interval_ms=interval,
         priority=random.choice([1, 3]),
     )
-    source_ends = 32_000.0
-    begin = random.uniform(4_000, 7_000)
+    source_ends = 20_000.0
+    begin = random.uniform(2_500, 4_500)
     both = Cut(
         services=random.choice([(ANALYTICS, KINESIS), (KINESIS, ANALYTICS)]),
         at=begin,
-        until=begin + random.uniform(6_000, 12_000),
+        until=begin + random.uniform(4_000, 8_000),
         silent=random.random() < 0.3,
     )
     cuts = [both]
     if random.random() < 0.4:
-        alone = both.until + random.uniform(3_000, 7_000)
+        alone = both.until + random.uniform(2_000, 5_000)
         services = (random.choice([ANALYTICS, KINESIS]),)
         cuts.append(Cut(services=services, at=alone, until=alone + random.uniform(500, 3_000)))
     kills = []
@@ -52,7 +52,7 @@ def priority_setting(random: Random, flaw: Flaw | None = None) -> Setting:
             StreamSpec(
                 name="Raw",
                 exporters=(raw,),
-                appends=[(t, 100) for t in _times(random, 18, source_ends)],
+                appends=[(t, 100) for t in _times(random, 20, source_ends)],
             ),
             StreamSpec(
                 name="Aggregate",
@@ -64,7 +64,7 @@ def priority_setting(random: Random, flaw: Flaw | None = None) -> Setting:
         kills=tuple(kills),
         latency_ms=random.uniform(20, 60),
         refuses=random.choice([0.0, 0.0, 0.02]),
-        until=60_000.0,
+        until=45_000.0,
         flaw=flaw,
     )
 
