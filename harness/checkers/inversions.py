@@ -59,8 +59,6 @@ class Orders:
             return
         if stalled(self._history, before.arrived_ms - self._tolerance_ms, batch.arrived_ms):
             return
-        if self._links.restarted(before.arrived_ms, batch.arrived_ms):
-            return
         for line in self._lines:
             if self._more_urgent(line, before, batch) and self._free(line, before, batch):
                 yield line
@@ -74,8 +72,9 @@ class Orders:
     def _free(self, line: Waiting, before: Batch, batch: Batch) -> bool:
         """Whether nothing that was seen held up an exporter: its last batch got through, and nothing was since."""
         service = line.exporter.service
-        services = {service, before.put.service, batch.put.service}
-        if self._links.faulty(services, before.arrived_ms, batch.arrived_ms):
+        # A fault on its own link, or a restart, asks for more: that it has got through since.
+        others = {before.put.service, batch.put.service}
+        if self._links.faulty(others, before.arrived_ms, batch.arrived_ms):
             return False
         last = line.before(batch.arrived_ms)
         if last is None or last.ambiguous or not last.put.succeeded:

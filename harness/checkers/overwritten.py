@@ -51,9 +51,9 @@ class Rules:
 
     def _run(self, model: SegmentModel, passage: Passage, run: Run) -> Iterator[Violation]:
         lost = f"{passage.exporter.key}: messages {run.first} to {run.end - 1} were passed over"
-        kept = [n for n in range(run.first, run.end) if model.evicted(n) is None]
         last = model.evicted(run.end - 1)
-        if kept or last is None:
+        if last is None:
+            kept = [n for n in range(run.first, run.end) if model.evicted(n) is None]
             which = f"those from {kept[0]} on" if kept[0] > run.first else "they"
             yield Violation(
                 rule=1,

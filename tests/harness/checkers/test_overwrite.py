@@ -186,10 +186,55 @@ def test_a_link_that_is_only_slow_is_not_sound() -> None:
     assert verdict(told).verdict is Ruling.VALID
 
 
-def test_a_request_under_way_is_a_chance_that_was_taken() -> None:
+@pytest.mark.parametrize("kind", ["request", "connection"])
+def test_a_request_under_way_is_a_chance_that_was_taken(kind: str) -> None:
     told = Run(woke=52_200.0, goes_on=45).tell()
-    told.uplink("kinesis", 41_100.0, 50_000.0, "failed")
+    told.uplink("iotanalytics", 41_100.0, 50_000.0, "failed", kind)
+    assert verdict(told).verdict is Ruling.INVALID
+    told.uplink("kinesis", 41_100.0, 50_000.0, "failed", kind)
     assert verdict(told).verdict is Ruling.UNKNOWN
+
+
+def test_while_the_stream_manager_is_away_nothing_can_be_sent() -> None:
+    told = Run(woke=52_200.0, goes_on=45).tell()
+    told.restart(42_050.0, 47_000.0)
+    assert verdict(told).verdict is Ruling.UNKNOWN
+
+
+def test_a_batch_is_sent_after_the_one_before_it() -> None:
+    """Message 9 makes a batch at 11 s, but the batch before it is under way until 12.205 s."""
+    for before_ms, ruling in ((12_200.0, Ruling.VALID), (11_000.0, Ruling.INVALID)):
+        run = Run(cut=False)
+        run.telling.cut(["kinesis"], 19_010.0, HEALED_MS)
+        told = run.tell()
+        last = next(each for each in told.lines if each.get("hashes") == ["S/6", "S/7", "S/8"])
+        for each in told.lines:
+            if each["kind"] == "put" and each["id"] == last["id"]:
+                each["at"] += before_ms - 8_100.0
+        assert verdict(told).verdict is ruling
+
+
+def test_what_an_update_changed_was_not_so_before() -> None:
+    told = Run(woke=52_200.0, goes_on=45).tell()
+    told.stream("S", SPEC, max_size=10_500, segment_size=3_200, at=46_000.0, update=True)
+    assert verdict(told).verdict is Ruling.UNKNOWN
+
+
+def test_an_exporter_does_not_owe_what_was_there_before_it() -> None:
+    def told(update: bool) -> Telling:
+        told = Telling()
+        told.stream("S", *(() if update else (SPEC,)), max_size=10_500, segment_size=3_200)
+        for number in range(60):
+            told.append("S", number, at=1000.0 * number, size=976)
+        told.cut(["kinesis"], -500.0, HEALED_MS)
+        if update:
+            told.stream("S", SPEC, max_size=10_500, segment_size=3_200, at=41_500.0, update=True)
+        for first in range(37, 58, 3):
+            told.put("S/E", range(first, first + 3), at=45_100.0 + 1000.0 * (first - 37))
+        return told
+
+    assert verdict(told(update=False)).verdict is Ruling.INVALID
+    assert verdict(told(update=True)).verdict is Ruling.UNKNOWN
 
 
 def test_what_made_no_batch_had_no_chance() -> None:
