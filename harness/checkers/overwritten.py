@@ -50,15 +50,16 @@ class Rules:
         yield from self._kept_too_long(model, passage)
 
     def _run(self, model: SegmentModel, passage: Passage, run: Run) -> Iterator[Violation]:
-        lost = f"{passage.exporter.key}: messages {run.first} to {run.end - 1} were passed over"
+        lost = f"{passage.exporter.key}: {_numbered(run.first, run.end - 1)} passed over"
         last = model.evicted(run.end - 1)
         if last is None:
             kept = [n for n in range(run.first, run.end) if model.evicted(n) is None]
-            which = f"those from {kept[0]} on" if kept[0] > run.first else "they"
+            all_ = "it" if run.end - run.first == 1 else "they"
+            which = f"those from {kept[0]} on" if kept[0] > run.first else all_
             yield Violation(
                 rule=1,
                 messages=len(kept),
-                sentence=f"{lost}, although {which} never had to go: their segment was not evicted",
+                sentence=f"{lost}, although {which} never had to go",
             )
             return
         if not model.is_base(run.end):
@@ -120,3 +121,7 @@ class Rules:
                     f"the first of them was evicted by {in_s(self._history, oldest.gone_ms)} and no longer in memory: "
                     "the stream keeps more than its maximum size",
                 )
+
+
+def _numbered(first: int, last: int) -> str:
+    return f"message {first} was" if first == last else f"messages {first} to {last} were"

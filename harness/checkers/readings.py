@@ -63,6 +63,7 @@ def readings_of(history: History, workload: Workload, first_ms: float) -> Readin
         delivered[exporter.key] |= _delivered(history, exporter, due)
     appended = _first((append, append.invoked_ms) for append in appends)
     stored = frozenset(each.reading for each in history.records if each.reading in due)
+    unseen = due.keys() - appended.keys() - stored
     return Readings(
         due=due,
         appended=appended,
@@ -70,7 +71,7 @@ def readings_of(history: History, workload: Workload, first_ms: float) -> Readin
         stored=frozenset(each for each in stored if each is not None),
         delivered=dict(delivered),
         owed=_owed(appends, exporters),
-        claimed=_claimed(history, {each for each in due if each not in {*appended, *stored}}),
+        claimed=_claimed(history, unseen),
     )
 
 
