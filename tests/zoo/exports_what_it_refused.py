@@ -1,0 +1,25 @@
+"""A stream manager that refuses every fortieth message as if it were full, and stores and exports it all the same."""
+
+import sys
+from itertools import count
+
+from system.stream_manager.__main__ import main
+from system.stream_manager.composition import Parts
+from system.stream_manager.errors import StreamFull
+from system.stream_manager.stream import Stream
+
+ASKED = count(1)
+
+
+class Contrary(Stream):
+    """Says no and does it."""
+
+    def append(self, payload: bytes) -> int:
+        number = super().append(payload)
+        if next(ASKED) % 40 == 0:
+            raise StreamFull(self.name, self.total_bytes, self.definition.max_size, len(payload))
+        return number
+
+
+if __name__ == "__main__":
+    sys.exit(main(parts=Parts(stream=Contrary)))

@@ -1,0 +1,24 @@
+"""Sound: a stream manager that fails (UnknownFailure) now and then after it stored a message, and exports it."""
+
+import sys
+from itertools import count
+
+from system.stream_manager.__main__ import main
+from system.stream_manager.composition import Parts
+from system.stream_manager.stream import Stream
+
+ASKED = count(1)
+
+
+class Stumbling(Stream):
+    """Promises nothing for every fortieth message."""
+
+    def append(self, payload: bytes) -> int:
+        number = super().append(payload)
+        if next(ASKED) % 40 == 0:
+            raise RuntimeError("stumbled behind the store")
+        return number
+
+
+if __name__ == "__main__":
+    sys.exit(main(parts=Parts(stream=Stumbling)))
