@@ -8,6 +8,9 @@ from harness.history.operations import FaultWindow, Outcome
 
 STREAM_MANAGER = "stream_manager"
 
+# A process that ended is missed within this time.
+_MISSED_MS = 5_000.0
+
 # Two links that were healed within this time were healed at once.
 _AT_ONCE_MS = 500.0
 
@@ -31,14 +34,20 @@ class Links:
         self._history = history
         self._faults: dict[str, list[Window]] = {}
         self._failures: dict[str, list[float]] = {}
-        self.restarts = [
-            Window(self._closed_before(gone), float("inf") if back is None else max(gone, back))
-            for gone, back in history.restarts(STREAM_MANAGER)
-        ]
+        self.restarts = self._restarts()
 
-    def _closed_before(self, gone_ms: float) -> float:
+    def _restarts(self) -> list[Window]:
+        found: list[Window] = []
+        for gone_ms, back_ms in self._history.restarts(STREAM_MANAGER):
+            before_ms = found[-1].end_ms if found else float("-inf")
+            begin_ms = self._closed_before(gone_ms, max(before_ms, gone_ms - _MISSED_MS))
+            end_ms = float("inf") if back_ms is None else max(gone_ms, back_ms)
+            found.append(Window(begin_ms, end_ms))
+        return found
+
+    def _closed_before(self, gone_ms: float, since_ms: float) -> float:
         """When the edge tap saw the connections of a process end that was found gone a little later."""
-        closed = [at for at in self._history.edge_closed_ms if gone_ms - 5_000 <= at <= gone_ms]
+        closed = [at for at in self._history.edge_closed_ms if since_ms < at <= gone_ms]
         return min(closed, default=gone_ms)
 
     def faults(self, service: str) -> list[Window]:
