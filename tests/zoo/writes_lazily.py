@@ -12,7 +12,7 @@ KEPT_BYTES = 64 * 1024
 
 
 class LazyFile:
-    """A file that writes when it is asked for what it has not written."""
+    """A file that serves what it has not written from memory."""
 
     def __init__(self, file: File) -> None:
         self._file = file
@@ -29,9 +29,10 @@ class LazyFile:
             self._file.write(kept)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        if offset + size > self._file.size():
-            self._flush()
-        return self._file.read_at(offset, size)
+        there = self._file.size()
+        head = self._file.read_at(offset, size) if offset < there else b""
+        start = max(0, offset - there)
+        return head + self._kept[start : start + size - len(head)]
 
     def size(self) -> int:
         return self._file.size() + len(self._kept)
