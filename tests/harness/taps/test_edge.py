@@ -116,6 +116,19 @@ def test_bytes_arrive_as_they_were_sent_at_every_split(serve: Serve, start_edge:
     assert tap.lines(kind="frame") == []
 
 
+def test_nothing_is_lost_of_what_a_client_sends_at_once(
+    serve: Serve, start_edge: StartEdge
+) -> None:
+    tap = start_edge(serve(scripted_stream_manager))
+    for number in range(50):
+        with closing(connect(tap.ports["edge"])) as client:
+            client.sendall(CONNECT)
+            assert receive(client, len(CONNECTED)) == CONNECTED
+        about = tap.wait(count=2, id=f"{number + 1}-1")
+        (accepted,) = tap.lines(kind="connection", type="ok", id=str(number + 1))
+        assert accepted["at"] <= about[0]["at"], "who is not connected has asked for nothing"
+
+
 def test_an_answer_leaves_whole_however_the_server_sends_it(
     serve: Serve, start_edge: StartEdge
 ) -> None:
