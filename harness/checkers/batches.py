@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -19,12 +19,14 @@ class Batch:
         exporter: whose it is; None where it cannot be told.
         numbers: of its messages, ascending, as far as clients were told.
         ambiguous: it proves nothing: one of its messages was seen in another request too, or may be another one.
+        final: all of its messages are known, and none was seen in a later request.
     """
 
     put: Put
     exporter: Exporter | None
     numbers: tuple[int, ...]
     ambiguous: bool
+    final: bool
 
     @property
     def arrived_ms(self) -> float:
@@ -47,6 +49,7 @@ def batches_of(history: History) -> list[Batch]:
     """All requests to the targets of the exporters, by arrival."""
     owners: dict[str, list[tuple[Exporter, list[Arrival]]]] = defaultdict(list)
     copies: Counter[tuple[str, str]] = Counter()
+    last: dict[tuple[str, str], str] = {}
     for exporter in history.exporters:
         requests: dict[str, list[Arrival]] = defaultdict(list)
         for arrival in arrivals(history, exporter):
@@ -54,10 +57,13 @@ def batches_of(history: History) -> list[Batch]:
         for id_, found in requests.items():
             if all(each.append is not None for each in found):
                 owners[id_].append((exporter, found))
-                copies.update({(exporter.key, each.append.id) for each in found if each.append})
+                messages = {(exporter.key, each.append.id) for each in found if each.append}
+                copies.update(messages)
+                # Arrivals come in the order of their times.
+                last.update(dict.fromkeys(messages, id_))
     targets = {(each.service, each.target) for each in history.exporters}
     puts = [put for put in history.puts if (put.service, put.target) in targets and put.hashes]
-    batches = [_batch(put, owners.get(put.id, ()), copies) for put in puts]
+    batches = [_batch(put, owners.get(put.id, ()), copies, last) for put in puts]
     return sorted(batches, key=lambda each: each.arrived_ms)
 
 
@@ -65,15 +71,22 @@ def _batch(
     put: Put,
     owners: Sequence[tuple[Exporter, list[Arrival]]],
     copies: Counter[tuple[str, str]],
+    last: Mapping[tuple[str, str], str],
 ) -> Batch:
     if len(owners) != 1:
-        return Batch(put=put, exporter=None, numbers=(), ambiguous=True)
+        return Batch(put=put, exporter=None, numbers=(), ambiguous=True, final=False)
     exporter, found = owners[0]
     numbers = tuple(sorted(each.number for each in found if each.number is not None))
-    repeated = any(copies[exporter.key, each.append.id] > 1 for each in found if each.append)
+    messages = [(exporter.key, each.append.id) for each in found if each.append]
     # What no client was told the number of has no certain place in the line.
-    ambiguous = repeated or len(numbers) < len(found) or any(each.ambiguous for each in found)
-    return Batch(put=put, exporter=exporter, numbers=numbers, ambiguous=ambiguous)
+    unsure = len(numbers) < len(found) or any(each.ambiguous for each in found)
+    return Batch(
+        put=put,
+        exporter=exporter,
+        numbers=numbers,
+        ambiguous=unsure or any(copies[each] > 1 for each in messages),
+        final=not unsure and all(last[each] == put.id for each in messages),
+    )
 
 
 class Waiting:
@@ -118,6 +131,11 @@ class Waiting:
         """Its first request that arrived after a moment."""
         index = bisect_right(self._arrived, at_ms)
         return self.batches[index] if index < len(self.batches) else None
+
+    def never_sent(self) -> Iterator[int]:
+        """The acknowledged messages behind all that it ever sent, ascending."""
+        newest = max((number for each in self.batches for number in each.numbers), default=-1)
+        return (number for number in sorted(self.acknowledged) if number > newest)
 
     def acknowledged_ms(self, number: int) -> float:
         """When a client was told that a message is stored; infinite if none was."""

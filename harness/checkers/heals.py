@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from harness.checkers.batches import Batch, Waiting
 from harness.checkers.evidence import stalled
+from harness.checkers.inversions import OVERHEAD_MAX
 from harness.checkers.links import Links, Window
 from harness.checkers.segments import Appended
 from harness.history.history import History
-
-# What may have been overwritten is not waited for, so records are taken to need as much as they may.
-_OVERHEAD_MAX = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +104,7 @@ class Recoveries:
             again = any(number in each.numbers for each in line.until(at_ms))
             return number if again or line.ready(number, at_ms) else None
         arrived = {number for each in line.batches for number in each.numbers}
-        kept = Appended.of(self._history.stream_of(line.exporter)).explain(_OVERHEAD_MAX)
+        kept = Appended.of(self._history.stream_of(line.exporter)).explain(OVERHEAD_MAX)
         waiting = (
             number
             for number in line.acknowledged

@@ -1,5 +1,6 @@
 """Less urgent batches that went before an urgent message that waited. The rules are those of `priority`."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,7 +8,12 @@ from itertools import pairwise
 from harness.checkers.batches import Batch, Waiting
 from harness.checkers.evidence import stalled
 from harness.checkers.links import Links
+from harness.checkers.segments import Appended
 from harness.history.history import History
+from harness.history.operations import Outcome
+
+# What may have been overwritten is not waited for, so records are taken to need as much as they may.
+OVERHEAD_MAX = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,14 +22,18 @@ class Inversion:
 
     Attributes:
         before: the batch that arrived just before it.
-        urgent: the batch in which the urgent message arrived at last.
-        acknowledged_ms: since when that message waited.
+        line: the urgent exporter's.
+        head: the urgent message.
+        acknowledged_ms: since when it waited.
+        arrived_ms: when it arrived at last; infinite: it never did.
     """
 
     before: Batch
     batch: Batch
-    urgent: Batch
+    line: Waiting
+    head: int
     acknowledged_ms: float
+    arrived_ms: float
 
 
 class Orders:
@@ -41,6 +51,7 @@ class Orders:
         self._lines = lines
         self._links = links
         self._tolerance_ms = tolerance_ms
+        self._heads: dict[tuple[str, int], int | None] = {}
 
     def judge(self, batches: Sequence[Batch]) -> tuple[int, list[Inversion]]:
         """How many less urgent batches could be judged, and which of them went before their turn."""
@@ -77,7 +88,7 @@ class Orders:
         if self._links.faulty(others, before.arrived_ms, batch.arrived_ms):
             return False
         last = line.before(batch.arrived_ms)
-        if last is None or last.ambiguous or not last.put.succeeded:
+        if last is None or not last.put.succeeded or not self._got_through(last):
             return False
         return (
             last.settled_ms <= batch.arrived_ms
@@ -85,18 +96,45 @@ class Orders:
             and not self._links.failed(service, last.settled_ms, batch.arrived_ms)
         )
 
+    def _got_through(self, batch: Batch) -> bool:
+        """Whether a batch was its exporter's last word on its messages, and the answer reached who had sent it.
+
+        What was sent before may be one that a silent link held back after its sender had given it up.
+        """
+        if not batch.ambiguous:
+            return True
+        return batch.final and any(
+            each.service == batch.put.service
+            and each.outcome is Outcome.OK
+            and each.invoked_ms <= batch.arrived_ms
+            and (each.ended_ms or 0.0) >= batch.settled_ms
+            for each in self._history.requests
+        )
+
     def _inversion(self, before: Batch, batch: Batch, line: Waiting) -> Inversion | None:
         urgent = line.after(batch.arrived_ms)
-        if urgent is None or urgent.ambiguous:
+        if urgent is not None and urgent.ambiguous:
             return None
-        if urgent.arrived_ms <= batch.arrived_ms + self._tolerance_ms:
+        arrived_ms = math.inf if urgent is None else urgent.arrived_ms
+        if arrived_ms <= batch.arrived_ms + self._tolerance_ms:
             return None
-        head = urgent.numbers[0]
-        if not line.ready(head, before.arrived_ms - self._tolerance_ms):
+        head = self._never_sent(line) if urgent is None else urgent.numbers[0]
+        if head is None or not line.ready(head, before.arrived_ms - self._tolerance_ms):
             return None
         return Inversion(
             before=before,
             batch=batch,
-            urgent=urgent,
+            line=line,
+            head=head,
             acknowledged_ms=line.acknowledged_ms(head),
+            arrived_ms=arrived_ms,
         )
+
+    def _never_sent(self, line: Waiting) -> int | None:
+        """The message at the head of a line from which nothing came any more."""
+        key = line.exporter.key, line.exporter.epoch
+        if key not in self._heads:
+            kept = Appended.of(self._history.stream_of(line.exporter)).explain(OVERHEAD_MAX)
+            waiting = (each for each in line.never_sent() if kept.evicted(each) is None)
+            self._heads[key] = next(waiting, None)
+        return self._heads[key]

@@ -13,7 +13,7 @@ A rest smaller than a batch without an interval is never overdue, since nothing 
 hides nothing: the source runs on until the drain is over, so that what was owed is pushed out by what came after it.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -79,7 +79,8 @@ class Missing:
         for arrival in found:
             self._attempts[arrival.put.hashes[arrival.position]].append(arrival)
         self._first = _First(each for each in found if not each.ambiguous)
-        self._later = _succeeded(found)
+        self._later = _newest_new(each for each in found if each.put.succeeded)
+        self._fresh = _newest_new(found)
         durable = Counter(
             each.hash for each in history.records_in(exporter.service, exporter.target)
         )
@@ -133,8 +134,16 @@ class Missing:
         return ended is not None and ended < self._exporter.defined_ms
 
     def _passed_ms(self, append: Append) -> float:
-        """When the exporter went past a message: at the first later one that arrived, or never."""
+        """When the exporter went past a message: at the first later one that arrived, or never.
+
+        It may come back to what it has sent in vain, until it sends new ones instead.
+        """
         number = _number(append)
+        if attempts := self._attempts.get(append.hash):
+            last_ms = max(each.put.arrived_ms for each in attempts)
+            begin = bisect_right(self._fresh, (last_ms, float("inf")))
+            new = (at for at, newest in self._fresh[begin:] if newest > number)
+            return next(new, float("inf"))
         past_ms = self._first.after(number)
         same = self._first.message(number)
         # Two messages cannot have one number: if another one arrived with it, this one never will.
@@ -339,15 +348,14 @@ class _Line:
         return self._earliest[index] if index < len(self._numbers) else float("inf")
 
 
-def _succeeded(found: Iterable[Arrival]) -> list[tuple[float, int]]:
-    """When each request arrived that was told to have succeeded, and the highest number in it that was new."""
+def _newest_new(found: Iterable[Arrival]) -> list[tuple[float, float]]:
+    """When each request arrived that had anything new, and the highest number that was, by arrival."""
     newest: dict[tuple[float, str], int] = {}
     for arrival in found:
-        new = arrival.copy == 0 and not arrival.ambiguous and arrival.number is not None
-        if new and arrival.put.succeeded:
+        if arrival.copy == 0 and not arrival.ambiguous and arrival.number is not None:
             key = arrival.put.arrived_ms, arrival.put.id
-            newest[key] = max(newest.get(key, -1), arrival.number or 0)
-    return [(at, number) for (at, _), number in newest.items()]
+            newest[key] = max(newest.get(key, -1), arrival.number)
+    return sorted((at, float(number)) for (at, _), number in newest.items())
 
 
 def _told_ms(append: Append) -> float:

@@ -3,8 +3,9 @@
 Judged by the order in which the cloud tap saw requests arrive, so that it does not matter over how many shards a
 destination spreads them. A request proves something only if each of its messages was seen once: a batch that is sent
 again may have been under way twice, and a refused part that is sent again may follow its neighbours. A request of which
-the cloud kept nothing does not count as seen. Messages of equal payload, or of a payload that another exporter to the
-same target may have sent, prove nothing either.
+the cloud kept nothing does not count as seen. What came over a slow link may have been given up long ago, and its
+messages overwritten since, so that it proves nothing if a request was given up there. Messages of equal payload, or of
+a payload that another exporter to the same target may have sent, prove nothing either.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from itertools import groupby
 from typing import ClassVar
 
 from harness.checkers import evidence
+from harness.checkers.links import Window
 from harness.checkers.matching import Arrival, arrivals
 from harness.checkers.verdict import EXAMPLES_MAX, Ruling, Verdict
 from harness.history.history import History
@@ -23,6 +25,9 @@ from harness.scenario.judges import OrderingJudge
 
 # Without one of these a request may have been seen once that was there twice, or numbers may be unknown.
 _NEEDED = ("edge-tap", "cloud-tap")
+
+# What a link that is sound again may need to let go of what it held.
+_WAY_MS = 2_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ class OrderingChecker:
 
     def check(self, history: History, plan: Plan) -> Verdict:
         """The verdict on a run."""
-        lines = {each.key: telling(arrivals(history, each)) for each in history.exporters}
+        lines = {each.key: telling(history, each) for each in history.exporters}
         swaps = [swap for each in history.exporters for swap in _swaps(each, lines[each.key])]
         swaps.sort(key=lambda each: -each.distance)
         judged = sum(len(each) for each in lines.values())
@@ -83,16 +88,37 @@ class OrderingChecker:
         return gaps
 
 
-def telling(found: Sequence[Arrival]) -> list[Arrival]:
+def telling(history: History, exporter: Exporter) -> list[Arrival]:
     """The arrivals whose place in the order is beyond doubt."""
-    found = [each for each in found if each.put.outcome is not Outcome.FAILED]
+    slow = [
+        Window(*each.possible_ms) for each in history.faults_on(exporter.service) if not each.cuts
+    ]
+    given_up = [
+        each.ended_ms
+        for each in history.requests
+        if each.service == exporter.service
+        and each.outcome is not Outcome.OK
+        and each.ended_ms is not None
+    ]
+    everything = arrivals(history, exporter)
+    found = [each for each in everything if each.put.outcome is not Outcome.FAILED]
     seen = Counter(each.append.id for each in found if each.append is not None)
     proven = []
     for _, messages in groupby(found, key=lambda each: each.put.id):
         request = [*messages]
-        if all(_once(each, seen) for each in request):
+        belated = _belated(request[0].put.arrived_ms, slow, given_up)
+        if not belated and all(_once(each, seen) for each in request):
             proven += [each for each in request if each.number is not None]
     return proven
+
+
+def _belated(arrived_ms: float, slow: Sequence[Window], given_up: Sequence[float]) -> bool:
+    """Whether a request may have been held by a slow link until after its sender had given it up."""
+    return any(
+        window.touches(arrived_ms - _WAY_MS, arrived_ms)
+        and any(window.begin_ms <= at <= arrived_ms for at in given_up)
+        for window in slow
+    )
 
 
 def _once(arrival: Arrival, seen: Counter[str]) -> bool:

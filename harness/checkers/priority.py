@@ -5,7 +5,7 @@ which batches reach the cloud is the order in which they were chosen.
 
 Let G be a less urgent batch, X the batch that reached the cloud just before it, u the message at the head of a more
 urgent exporter's line. G is an inversion if u was acknowledged before X arrived, made a batch by then, and yet arrives
-after G: G was chosen after X was settled, and u was waiting. It is none where anything may have kept u back: a fault, a
+after G, or never: G was chosen after X was settled, and u was waiting. It is none where anything may have kept u back: a fault, a
 restart, a failure of its exporter, or that its exporter has not got through since. Batches seen more than once prove
 nothing.
 
@@ -115,13 +115,12 @@ def _inverted(history: History, inversions: Sequence[Inversion]) -> list[str]:
     """A sentence for each, the longest wait first."""
 
     def waited(each: Inversion) -> float:
-        return each.urgent.arrived_ms - each.acknowledged_ms
+        return each.arrived_ms - each.acknowledged_ms
 
     return [
         f"{_name(each.batch)} arrived at {evidence.in_s(history, each.batch.arrived_ms)}, while "
-        f"message {each.urgent.numbers[0]} of {_key(each.urgent)}, acknowledged at "
-        f"{evidence.in_s(history, each.acknowledged_ms)}, still waited; it arrived at "
-        f"{evidence.in_s(history, each.urgent.arrived_ms)}"
+        f"message {each.head} of {each.line.exporter.key}, acknowledged at "
+        f"{evidence.in_s(history, each.acknowledged_ms)}, still waited; it {_came(history, each.arrived_ms)}"
         for each in sorted(inversions, key=waited, reverse=True)
     ]
 
@@ -139,6 +138,11 @@ def _after_heal(history: History, recovery: Recovery, deadline_ms: float) -> lis
     if recovery.late:
         found.append(f"{healed} {head}, {came}, and not within {deadline_ms / 1000:g} s")
     return found
+
+
+def _came(history: History, arrived_ms: float) -> str:
+    never = arrived_ms == float("inf")
+    return "never arrived" if never else f"arrived at {evidence.in_s(history, arrived_ms)}"
 
 
 def _key(batch: Batch) -> str:

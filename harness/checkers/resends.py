@@ -4,7 +4,7 @@ Any of these explains a second copy:
 - doubt: the answer was no clear yes, or could not be handed to the link;
 - cut: a fault may have been on the link while the request or its answer was under way;
 - time-out: the uplink tap saw a request to this service fail that was under way when it arrived;
-- slow: the link was slowed or throttled before, so that a request given up may arrive behind the one sent again;
+- slow: a request was given up on a link that was slowed or throttled, so that it may arrive behind the one sent again;
 - restart: the stream manager was started again in between, and the message is none from before its exporter's last
   batch: a restart repeats the one batch that was in flight, and nothing else.
 
@@ -75,15 +75,23 @@ class Resends:
             return Cause.CUT
         if _any(self._failed, put.arrived_ms, put.arrived_ms):
             return Cause.TIMEOUT
-        if _any(self._slow, put.arrived_ms - READ_TIMEOUT_MS, put.arrived_ms):
+        if self._given_up_before(put.arrived_ms):
             return Cause.SLOW
         return Cause.RESTART if self._restarted(kept, again) else None
+
+    def _given_up_before(self, arrived_ms: float) -> bool:
+        """Whether a slow link may still hold a request that its sender gave up before a moment."""
+        return any(
+            slow.touches(arrived_ms - READ_TIMEOUT_MS, arrived_ms)
+            and any(slow.begin_ms <= each.end_ms <= arrived_ms for each in self._failed)
+            for slow in self._slow
+        )
 
     def _restarted(self, kept: Arrival, again: Arrival) -> bool:
         return any(
             kept.put.arrived_ms <= restart.end_ms
             and restart.begin_ms <= again.put.arrived_ms
-            and (kept.number is None or kept.number >= first)
+            and (kept.number is None or kept.ambiguous or kept.number >= first)
             for restart, first in self._first_lost.items()
         )
 
@@ -99,7 +107,8 @@ class Resends:
         )
         before = [each for each in self._sent if each.put.arrived_ms < again_ms]
         last = [each for each in before if each.put.id == before[-1].put.id]
-        return min((each.number for each in last if each.number is not None), default=0)
+        numbers = [each.number for each in last if each.number is not None and not each.ambiguous]
+        return min(numbers, default=0)
 
 
 def _any(windows: Iterable[Window], begin_ms: float, end_ms: float) -> bool:

@@ -1,6 +1,6 @@
 """`stream-chaos report`: the report of recorded runs, built again."""
 
-from importlib import import_module
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -20,12 +20,22 @@ def command(directories: tuple[Path, ...]) -> None:
 
     DIRECTORIES are folders of runs. Each run's report is written beside its history, from its artefacts alone.
     """
-    for directory in directories:
-        if not (directory / "report.json").is_file():
-            raise CommandFailed(
-                f"{directory} has no report.json; name the folder of a finished run, below reports/"
-            )
     # Drawing takes a second to import: not before it is known that there is something to draw.
-    rebuild = import_module("harness.report.rebuild").rebuild
-    for written in rebuild(directories):
-        click.echo(f"written: {written}")
+    _check(directories)
+    from harness.report.artefacts import NotARun
+    from harness.report.rebuild import rebuild
+
+    try:
+        for written in rebuild(directories):
+            click.echo(f"written: {written}")
+    except NotARun as error:
+        raise CommandFailed(str(error)) from error
+
+
+def _check(directories: Iterable[Path]) -> None:
+    for directory in directories:
+        if not (directory / "history.jsonl").is_file():
+            raise CommandFailed(
+                f"{directory} has no history.jsonl; name the folder of a finished run, such as "
+                "reports/cloud_outage/latest"
+            )

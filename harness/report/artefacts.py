@@ -34,7 +34,8 @@ class NotARun(Exception):
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.folder}: {self.reason}; name the folder of a run, such as reports/cloud_outage/latest"
+        mend = "name one such as reports/cloud_outage/latest"
+        return f"{self.folder} is not the folder of a finished run ({self.reason}); {mend}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +81,14 @@ def read(folder: Path) -> Recorded:
     texts = {}
     for name in (PLAN, RUN, HISTORY):
         try:
-            texts[name] = (folder / name).read_text(encoding="utf-8")
+            texts[name] = (folder / name).read_text(encoding="utf-8", errors="replace")
         except OSError as error:
-            raise NotARun(folder, f"{name} cannot be read ({error.strerror})") from error
+            raise NotARun(folder, f"{name} cannot be read: {error.strerror}") from error
     try:
         plan = Plan.from_json(json.loads(texts[PLAN]))
-        facts = json.loads(texts[RUN])
+        facts = dict(json.loads(texts[RUN]))
         history = History.of(parse(texts[HISTORY]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotARun(folder, f"what is recorded cannot be understood ({error!r})") from error
+        why = str(error) if isinstance(error, ValueError) else repr(error)
+        raise NotARun(folder, f"what is recorded cannot be understood: {why}") from error
     return Recorded(folder=folder, plan=plan, history=history, facts=facts)

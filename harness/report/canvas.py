@@ -45,8 +45,12 @@ _LETTER = 0.0062
 _ROWS = 2
 
 
-def drawn(heights_in: Sequence[float], draw: Callable[[Sequence[Axes]], None]) -> str:
-    """The SVG of a figure with a panel of each of these heights, from the top down; they share the time across."""
+def drawn(name: str, heights_in: Sequence[float], draw: Callable[[Sequence[Axes]], None]) -> str:
+    """The SVG of a figure with a panel of each of these heights, from the top down; they share the time across.
+
+    Args:
+        name: of the picture, unique in its page.
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_IN, 0.6 + sum(heights_in)), layout="constrained")
         panels = figure.subplots(
@@ -55,15 +59,28 @@ def drawn(heights_in: Sequence[float], draw: Callable[[Sequence[Axes]], None]) -
         draw(list(panels[:, 0]))
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return _lean(buffer.getvalue())
+    return _lean(buffer.getvalue(), name)
 
 
-def _lean(svg: str) -> str:
+def _lean(svg: str, name: str) -> str:
     """Without what only a file of its own needs, and without digits that nobody sees."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path[0]), svg)
-    return re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', _opening, svg, count=1)
+    svg = re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', _opening, svg, count=1)
+    return _renamed(svg, name)
+
+
+def _renamed(svg: str, name: str) -> str:
+    """With names for its parts that no other picture of the page has, and that no rounding changes."""
+    used = dict.fromkeys(re.findall(r'(?:url\(|href=")#([^")]+)', svg))
+    names = {old: f"{name}-{number}" for number, old in enumerate(used)}
+    svg = re.sub(r'((?:url\(|href=")#)([^")]+)', lambda use: use[1] + names[use[2]], svg)
+    return re.sub(r' id="([^"]+)"', lambda id_: _named(names.get(id_[1])), svg)
+
+
+def _named(name: str | None) -> str:
+    return f' id="{name}"' if name else ""
 
 
 def _opening(found: re.Match[str]) -> str:
@@ -84,9 +101,14 @@ def across(axes: Axes, run: Timeline) -> None:
 def line(axes: Axes, series: Series, end_s: float, **style: Any) -> None:
     """Values that hold until the next one, the last until the end."""
     thin = series.thinned()
-    if thin.times_s:
-        times, values = [*thin.times_s, end_s], [*thin.values, thin.values[-1]]
-        axes.step(times, values, where="post", **style)
+    last = [thin.values[-1]] if thin.values else []
+    # One without values still has its place in the key.
+    axes.step(
+        [*thin.times_s, end_s][: len(thin.values) + len(last)],
+        [*thin.values, *last],
+        where="post",
+        **style,
+    )
 
 
 def key(axes: Axes) -> None:

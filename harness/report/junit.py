@@ -51,8 +51,8 @@ def _case(name: str, problem: str, message: str, detail: str = "") -> ElementTre
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that XML cannot carry."""
-    return "".join(each for each in text if each in "\n\t" or each >= " ")
+    """Without what XML cannot carry, such as control characters."""
+    return "".join(each for each in text if each in "\n\t" or each.isprintable())
 
 
 _PROBLEM = {Ruling.VALID: "", Ruling.INVALID: "failure", Ruling.UNKNOWN: "error"}

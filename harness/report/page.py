@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from harness.checkers.verdict import Judgement, Ruling, Verdict
+from harness.fault.registry import KINDS
 from harness.fault.service import ALL_SERVICES
 from harness.history.operations import FaultWindow, Outcome
 from harness.report import plots
@@ -165,7 +166,7 @@ def fault_rows(recorded: Recorded) -> Iterator[FaultRow]:
         yield FaultRow(
             id=fault.id,
             name=fault.name,
-            what=_what(fault) if moment is None else moment.fault.summary,
+            what=_what(fault),
             services=_links(fault),
             planned=at,
             observed=f"{recorded.since_first_reading_s(begin):.2f} s",
@@ -176,7 +177,9 @@ def fault_rows(recorded: Recorded) -> Iterator[FaultRow]:
 
 
 def _what(fault: FaultWindow) -> str:
-    return " ".join([fault.kind, *(f"{name}={value}" for name, value in fault.parameters.items())])
+    kind = KINDS.get(fault.kind)
+    said = kind.summary if kind else fault.kind
+    return f"{said} ({show(fault.parameters)})" if fault.parameters else said
 
 
 def _links(fault: FaultWindow) -> str:

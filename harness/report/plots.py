@@ -29,6 +29,9 @@ RULINGS = {"valid": "#1b7f4b", "invalid": "#b3261e", "unknown": "#9a6700"}
 _FIRST, _OTHERS = 2.2, 1.3
 """Widths of lines: one that runs below another is still seen."""
 
+_FEW_RUNS = 10
+"""So few are not drawn as broad as the picture."""
+
 
 def _colours(run: Timeline) -> Mapping[str, str]:
     """An exporter has one colour in all pictures."""
@@ -49,7 +52,7 @@ def story(run: Timeline) -> str:
             name(axes, windows)
         panels[-1].set_xlabel(SECONDS)
 
-    return drawn([3.2] * max(1, len(run.streams)), draw)
+    return drawn("story", [3.2] * max(1, len(run.streams)), draw)
 
 
 def _about(stream: StreamTimeline, windows: Sequence[Window]) -> list[Window]:
@@ -63,6 +66,7 @@ def _story_of(axes: Axes, stream: StreamTimeline, end_s: float, colours: Mapping
     for index, each in enumerate(stream.exporters):
         width = _OTHERS if index else _FIRST
         label = f"delivered by {each.exporter.identifier}"
+        label += "" if each.delivered.values else ": nothing"
         colour = colours[each.exporter.key]
         line(axes, each.delivered, end_s, color=colour, linewidth=width, label=label)
     if max(stream.oldest.values, default=0) > 0:
@@ -99,7 +103,7 @@ def traffic(run: Timeline) -> str:
         across(links, run)
         links.set_xlabel(SECONDS)
 
-    return drawn([2.4, 1.8, 0.35 + 0.24 * len(services)], draw)
+    return drawn("traffic", [2.4, 1.8, 0.35 + 0.24 * len(services)], draw)
 
 
 def _backlogs(axes: Axes, run: Timeline) -> None:
@@ -161,7 +165,7 @@ def stages(taken: Sequence[tuple[str, float]]) -> str:
         axes.set_xlabel("seconds")
         axes.grid(visible=False, axis="y")
 
-    return drawn([0.3 + 0.24 * len(taken)], draw)
+    return drawn("stages", [0.3 + 0.24 * len(taken)], draw)
 
 
 def trend(runs: Sequence[Mapping[str, Any]]) -> str:
@@ -182,9 +186,10 @@ def trend(runs: Sequence[Mapping[str, Any]]) -> str:
         if any(lost):
             axes.bar(places, lost, bottom=delivered, color="black", width=0.7, label="lost")
         axes.set_xticks(list(places), [str(place + 1) for place in places])
+        axes.set_xlim(-0.6, max(len(runs), _FEW_RUNS) - 0.4)
         axes.set_xlabel("run, as numbered below")
         axes.set_ylabel("messages")
         axes.grid(visible=False, axis="x")
         key(axes)
 
-    return drawn([2.8], draw)
+    return drawn("trend", [2.8], draw)

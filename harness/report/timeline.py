@@ -195,14 +195,14 @@ def _stream(
 
 
 def _highest(points: Iterable[tuple[float, int]], origin_ms: float) -> Series:
-    times, values = [], []
+    """The highest number so far, whenever that is a new one."""
+    reached: dict[float, float] = {}
     highest = -1
     for at, number in points:
         if number > highest:
             highest = number
-            times.append((at - origin_ms) / 1000)
-            values.append(float(number))
-    return Series(times, values)
+            reached[(at - origin_ms) / 1000] = float(number)
+    return Series([*reached], [*reached.values()])
 
 
 def _oldest(stream: StreamHistory, origin_ms: float, record_overhead: int) -> Series:

@@ -31,5 +31,6 @@ def write_report(folder: Path) -> Judgement:
 def _write(folder: Path, name: str, text: str) -> None:
     """In one step: a reader never finds half a report."""
     fresh = folder / f"{name}.new"
-    fresh.write_text(text, encoding="utf-8")
+    # A site's parts may say anything, also what is no text.
+    fresh.write_text(text, encoding="utf-8", errors="backslashreplace")
     fresh.replace(folder / name)

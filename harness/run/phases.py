@@ -93,6 +93,8 @@ class Run:
         except BaseException as error:
             self._give_up(told(error))
             raise
+        finally:
+            self._view.follow(None)
 
     # -- phases --------------------------------------------------------------------------------
 
@@ -193,6 +195,8 @@ class Run:
                 self._environment.stop_source()
             self._source()
         self._environment.stop_exporting()
+        # Nothing moves any more.
+        self._view.follow(None)
         if read_back:
             destinations = self._watch.ask(destinations_of)
             self._say(f"reading back {', '.join(map(_named, destinations)) or 'nothing'}")

@@ -111,6 +111,7 @@ def run_order(
             _report(folder)
         view.say(f"what was seen until then is in {folder.path}")
         raise interrupted
+    view.say("judging")
     judgement = _report(folder)
     return Ran(folder=folder.path, judgement=judgement, failed=failed)
 

@@ -100,8 +100,8 @@ class View(Protocol):
     def say(self, text: str) -> None:
         """Something happened."""
 
-    def follow(self, ask: Callable[[], Glance]) -> None:
-        """Show from now on what `ask` tells."""
+    def follow(self, ask: Callable[[], Glance] | None) -> None:
+        """Show from now on what `ask` tells; nothing more when it is None."""
 
 
 class _Repeating:
@@ -113,15 +113,15 @@ class _Repeating:
         self._ask: Callable[[], Glance] | None = None
         self._thread = threading.Thread(target=self._run, name="view", daemon=True)
 
-    def follow(self, ask: Callable[[], Glance]) -> None:
-        """Show from now on what `ask` tells."""
+    def follow(self, ask: Callable[[], Glance] | None) -> None:
+        """Show from now on what `ask` tells; nothing more when it is None."""
         self._ask = ask
 
     def _run(self) -> None:
         try:
             while not self._ended.wait(self._every_s):
-                if self._ask is not None:
-                    self._show(self._ask())
+                if (ask := self._ask) is not None:
+                    self._show(ask())
         except Exception as error:
             # A run that nobody sees is still a run.
             self.say(f"nothing more can be shown: {error!r}")

@@ -70,6 +70,8 @@ def test_a_doubtful_request_explains_a_second_copy() -> None:
 def test_a_request_given_up_on_a_slow_link_may_arrive_behind_the_one_sent_again() -> None:
     golden = sent_again(at=9_000)
     golden.cut(["kinesis"], -12_000, 500, kind="bandwidth")
+    assert is_invalid(verdict(golden))
+    golden.uplink("kinesis", -15_000, 0, "failed")
     found = verdict(golden)
     assert is_valid(found)
     assert found.figures["explained"] == {"slow link": 5}
@@ -212,7 +214,9 @@ def test_the_uplink_request_of_another_explains_nothing(
 def test_a_slow_link_long_before_or_only_afterwards_explains_nothing() -> None:
     golden = sent_again(at=30_000)
     golden.cut(["kinesis"], -30_000, -20_000, kind="latency")
+    golden.uplink("kinesis", -25_000, -24_000, "failed")
     golden.cut(["kinesis"], 20_000, 29_000, kind="latency")
+    golden.uplink("kinesis", 21_000, 22_000, "failed")
     assert is_invalid(verdict(golden))
 
 

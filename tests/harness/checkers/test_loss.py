@@ -307,6 +307,17 @@ def test_what_was_overwritten_only_after_it_was_passed_over_is_lost() -> None:
     assert is_invalid(verdict(overwriting(first_sent=14_500)), "message 9 of S/E")
 
 
+def test_what_was_sent_in_vain_and_overwritten_before_it_could_be_sent_again_is_legally_gone() -> (
+    None
+):
+    golden = site(max_size=1_000, segment_size=500)
+    golden.appends("S", range(20), at=0, every=1_000)
+    golden.put("S/E", range(5), at=5_000, outcome="failed")
+    golden.put("S/E", range(5), at=8_000, rejected=range(5))
+    golden.put("S/E", range(10, 20), at=40_000)
+    assert is_valid(verdict(golden))
+
+
 def test_a_stream_that_refuses_when_full_overwrites_nothing() -> None:
     golden = overwriting(first_sent=15_500)
     for line in golden.lines:

@@ -108,6 +108,20 @@ def test_a_stream_that_was_made_again_begins_a_new_line() -> None:
     assert is_valid(verdict(golden))
 
 
+def test_a_request_that_a_slow_link_held_until_it_was_given_up_proves_nothing() -> None:
+    golden = sent(range(10, 15), range(5))
+    assert is_invalid(verdict(golden))
+    golden.cut(["kinesis"], -16_000, 1_000, kind="latency")
+    assert is_invalid(verdict(golden))
+    golden.uplink("kinesis", -15_000, 0, "failed")
+    golden.appends("S", range(15, 25), at=5_000)
+    golden.put("S/E", range(15, 20), at=9_000)
+    golden.put("S/E", range(20, 25), at=9_500)
+    assert is_valid(verdict(golden))
+    golden.put("S/E", range(5, 10), at=10_000)
+    assert is_invalid(verdict(golden), "message 5 of S/E")
+
+
 # -- illegal -----------------------------------------------------------------------------------
 
 

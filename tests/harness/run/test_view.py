@@ -78,6 +78,7 @@ def test_a_plain_view_writes_what_happens_at_once_and_the_state_now_and_then() -
         assert lines == ["prepare"]
         view.follow(lambda: STATE)
         wait_until(lambda: len(lines) > 3, seconds=5, what="lines")
+        view.follow(None)
     assert set(lines) == {"prepare", STATE.line()}
     assert not view._thread.is_alive(), "nobody writes after the end"
 
