@@ -5,9 +5,9 @@ which batches reach the cloud is the order in which they were chosen.
 
 Let G be a less urgent batch, X the batch that reached the cloud just before it, u the message at the head of a more
 urgent exporter's line. G is an inversion if u was acknowledged before X arrived, made a batch by then, and yet arrives
-after G, or never: G was chosen after X was settled, and u was waiting. It is none where anything may have kept u back: a fault, a
-restart, a failure of its exporter, or that its exporter has not got through since. Batches seen more than once prove
-nothing.
+after G or never: G was chosen after X was settled, and u was waiting. It is none where anything may have kept u back: a
+fault, a restart, a failure of its exporter, or that its exporter has not got through since. Batches seen more than once
+prove nothing.
 
 Besides, when the links of both were healed at once, an urgent batch that had waited comes after at most one less urgent
 one (whose success tells that the links are back), and within a deadline.

@@ -67,7 +67,8 @@ def test_links_that_are_healed_one_after_the_other_are_not_healed_at_once() -> N
 
 
 def test_links_that_were_healed_one_long_after_the_other_are_not_judged() -> None:
-    told = Outage(raw=(5_950.0, 5_990.0), urgent=(6_050.0,), both=False).told
+    urgent = (6_050.0, 6_100.0, 6_150.0, 6_200.0)
+    told = Outage(raw=(5_950.0, 5_990.0), urgent=urgent, both=False).told
     told.cut(["iotanalytics"], 3_000.0, 5_000.0)
     told.cut(["kinesis"], 3_000.0, 5_900.0)
     assert after_heal(told) == ""

@@ -13,7 +13,8 @@ from harness.history.history import History
 from harness.scenario.judges import DuplicationJudge, LossJudge, OrderingJudge
 
 from .golden import plan
-from .model import Flaw, Model, setting
+from .model import Flaw, Model
+from .model_settings import setting
 
 BLOCKS, BLOCK = 10, 40
 FLAWED_RUNS = 30
