@@ -9,7 +9,7 @@ from harness.commands.outcome import CommandFailed
 EPILOG = """\b
 Examples:
   stream-chaos history reports/cloud_outage/latest
-  stream-chaos history reports/cloud_outage/latest | grep '"witness": "nemesis"'"""
+  stream-chaos history reports/cloud_outage/latest | grep '"witness":"nemesis"'"""
 
 
 @click.command("history", epilog=EPILOG)
