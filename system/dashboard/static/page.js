@@ -35,7 +35,9 @@ function build(id, field) {
     value: (_, value) => (value == null ? "–" : value.toFixed(2)),
   }));
   const size = { width: Math.min(element.clientWidth || 900, 960), height: 220 };
-  const chart = new uPlot({ ...size, series: [{}, ...series] }, table(field), element);
+  // Room for labels such as 1,000.25.
+  const axes = [{}, { size: 66 }];
+  const chart = new uPlot({ ...size, axes, series: [{}, ...series] }, table(field), element);
   charts[id] = { chart, names: names.join() };
 }
 
