@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -19,14 +19,14 @@ class Batch:
         exporter: whose it is; None where it cannot be told.
         numbers: of its messages, ascending, as far as clients were told.
         ambiguous: it proves nothing: one of its messages was seen in another request too, or may be another one.
-        final: all of its messages are known, and none was seen in a later request.
+        known: it is certain which messages it has, however often they were seen.
     """
 
     put: Put
     exporter: Exporter | None
     numbers: tuple[int, ...]
     ambiguous: bool
-    final: bool
+    known: bool
 
     @property
     def arrived_ms(self) -> float:
@@ -49,7 +49,6 @@ def batches_of(history: History) -> list[Batch]:
     """All requests to the targets of the exporters, by arrival."""
     owners: dict[str, list[tuple[Exporter, list[Arrival]]]] = defaultdict(list)
     copies: Counter[tuple[str, str]] = Counter()
-    last: dict[tuple[str, str], str] = {}
     for exporter in history.exporters:
         requests: dict[str, list[Arrival]] = defaultdict(list)
         for arrival in arrivals(history, exporter):
@@ -57,13 +56,10 @@ def batches_of(history: History) -> list[Batch]:
         for id_, found in requests.items():
             if all(each.append is not None for each in found):
                 owners[id_].append((exporter, found))
-                messages = {(exporter.key, each.append.id) for each in found if each.append}
-                copies.update(messages)
-                # Arrivals come in the order of their times.
-                last.update(dict.fromkeys(messages, id_))
+                copies.update({(exporter.key, each.append.id) for each in found if each.append})
     targets = {(each.service, each.target) for each in history.exporters}
     puts = [put for put in history.puts if (put.service, put.target) in targets and put.hashes]
-    batches = [_batch(put, owners.get(put.id, ()), copies, last) for put in puts]
+    batches = [_batch(put, owners.get(put.id, ()), copies) for put in puts]
     return sorted(batches, key=lambda each: each.arrived_ms)
 
 
@@ -71,21 +67,20 @@ def _batch(
     put: Put,
     owners: Sequence[tuple[Exporter, list[Arrival]]],
     copies: Counter[tuple[str, str]],
-    last: Mapping[tuple[str, str], str],
 ) -> Batch:
     if len(owners) != 1:
-        return Batch(put=put, exporter=None, numbers=(), ambiguous=True, final=False)
+        return Batch(put=put, exporter=None, numbers=(), ambiguous=True, known=False)
     exporter, found = owners[0]
     numbers = tuple(sorted(each.number for each in found if each.number is not None))
-    messages = [(exporter.key, each.append.id) for each in found if each.append]
+    repeated = any(copies[exporter.key, each.append.id] > 1 for each in found if each.append)
     # What no client was told the number of has no certain place in the line.
-    unsure = len(numbers) < len(found) or any(each.ambiguous for each in found)
+    known = len(numbers) == len(found) and not any(each.ambiguous for each in found)
     return Batch(
         put=put,
         exporter=exporter,
         numbers=numbers,
-        ambiguous=unsure or any(copies[each] > 1 for each in messages),
-        final=not unsure and all(last[each] == put.id for each in messages),
+        ambiguous=repeated or not known,
+        known=known,
     )
 
 

@@ -97,13 +97,13 @@ class Orders:
         )
 
     def _got_through(self, batch: Batch) -> bool:
-        """Whether a batch was its exporter's last word on its messages, and the answer reached who had sent it.
+        """Whether the answer to a batch reached its sender.
 
-        What was sent before may be one that a silent link held back after its sender had given it up.
+        One that was seen more than once may have been held back by a silent link until its sender had given it up.
         """
         if not batch.ambiguous:
             return True
-        return batch.final and any(
+        return batch.known and any(
             each.service == batch.put.service
             and each.outcome is Outcome.OK
             and each.invoked_ms <= batch.arrived_ms

@@ -2,7 +2,8 @@
 
 Any of these explains a second copy:
 - doubt: the answer was no clear yes, or could not be handed to the link;
-- cut: a fault may have been on the link while the request or its answer was under way;
+- cut: a fault may have been on the link while the request or its answer was under way, to the edge as far as the
+  uplink tap saw it come back;
 - time-out: the uplink tap saw a request to this service fail that was under way when it arrived;
 - slow: a request was given up on a link that was slowed or throttled, so that it may arrive behind the one sent again;
 - restart: the stream manager was started again in between, and the message is none from before its exporter's last
@@ -11,17 +12,21 @@ Any of these explains a second copy:
 That a neighbour was refused explains nothing.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from harness.checkers.links import Links, Window
 from harness.checkers.matching import Arrival
 from harness.history.history import History
-from harness.history.operations import Exporter, Outcome
+from harness.history.operations import Exporter, Outcome, Put
 from harness.scenario.judges import READ_TIMEOUT_MS
 
 # Between the tap and the sender there is a way, and between the fault and the nemesis's word for it is another.
 _WAY_MS = 2_000.0
+
+# From the first bytes of an answer at the edge until its sender has taken all of it in.
+_REST_MS = 1_000.0
 
 
 class Cause(StrEnum):
@@ -56,11 +61,12 @@ class Resends:
         self._links = links
         self._way_ms = _WAY_MS + latency_ms
         faults = history.faults_on(exporter.service)
+        self._requests = [each for each in history.requests if each.service == exporter.service]
         self._slow = [Window(*each.possible_ms) for each in faults if not each.cuts]
         self._failed = [
             Window(each.invoked_ms, float("inf") if each.ended_ms is None else each.ended_ms)
-            for each in history.requests
-            if each.service == exporter.service and each.outcome is not Outcome.OK
+            for each in self._requests
+            if each.outcome is not Outcome.OK
         ]
         self._sent = [each for each in found if each.number is not None]
         self._first_lost = {each: self._in_flight_at(each) for each in links.restarts}
@@ -70,7 +76,9 @@ class Resends:
         put = kept.put
         if kept.kept is not Outcome.OK or put.ended_ms is None or not put.answered:
             return Cause.DOUBT
-        end_ms = min(put.ended_ms + self._way_ms, again.put.arrived_ms)
+        end_ms = min(
+            put.ended_ms + self._way_ms, self._heard_ms(put, put.ended_ms), again.put.arrived_ms
+        )
         if self._links.faulty([self._exporter.service], put.arrived_ms, end_ms):
             return Cause.CUT
         if _any(self._failed, put.arrived_ms, put.arrived_ms):
@@ -78,6 +86,18 @@ class Resends:
         if self._given_up_before(put.arrived_ms):
             return Cause.SLOW
         return Cause.RESTART if self._restarted(kept, again) else None
+
+    def _heard_ms(self, put: Put, answered_ms: float) -> float:
+        """When the sender of a request had its answer at the latest; infinite where that was not seen."""
+        carried = [
+            math.inf if each.ended_ms is None or each.outcome is not Outcome.OK else each.ended_ms
+            for each in self._requests
+            if each.invoked_ms <= put.arrived_ms
+            and (each.ended_ms is None or each.ended_ms >= put.arrived_ms)
+        ]
+        heard_ms = max(carried, default=math.inf)
+        # What came back before the cloud had answered was the answer to something else.
+        return heard_ms + _REST_MS if heard_ms >= answered_ms else math.inf
 
     def _given_up_before(self, arrived_ms: float) -> bool:
         """Whether a slow link may still hold a request that its sender gave up before a moment."""

@@ -187,6 +187,26 @@ def test_a_cut_that_did_not_touch_the_answer_explains_nothing(begin: float, end:
     assert is_invalid(verdict(golden), "message 0 of S/E")
 
 
+@pytest.mark.parametrize(
+    ("begun", "ended", "outcome", "is_heard"),
+    [
+        pytest.param(900, 1_010, "ok", True, id="before the cut"),
+        pytest.param(900, 1_600, "ok", False, id="at the last moment"),
+        pytest.param(900, 1_002, "ok", False, id="something else"),
+        pytest.param(1_100, 1_110, "ok", False, id="another request's"),
+        pytest.param(900, None, "ok", False, id="never"),
+    ],
+)
+def test_a_cut_explains_nothing_if_the_answer_was_back_at_the_edge_before(
+    begun: float, ended: float | None, outcome: str, is_heard: bool
+) -> None:
+    golden = sent_again()
+    golden.cut(["kinesis"], 2_500, 4_000)
+    golden.uplink("kinesis", begun, ended, outcome)
+    found = verdict(golden)
+    assert is_invalid(found, "message 0 of S/E") if is_heard else is_valid(found)
+
+
 def test_a_cut_of_another_link_explains_nothing() -> None:
     golden = sent_again()
     golden.cut(["iotanalytics"], 900, 4_000)

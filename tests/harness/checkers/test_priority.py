@@ -109,6 +109,69 @@ def test_an_exporter_whose_last_batch_is_ambiguous_is_not_judged() -> None:
     assert verdict(told).figures["judged"] == 14
 
 
+@pytest.mark.parametrize(
+    ("back", "outcome", "found"),
+    [
+        pytest.param(2_481.0, "ok", 1, id="got through"),
+        pytest.param(2_900.0, "failed", 0, id="given up"),
+        pytest.param(None, "ok", 0, id="nobody heard of it"),
+    ],
+)
+def test_an_exporter_got_through_with_the_last_copy_of_what_it_sent_again(
+    back: float | None, outcome: str, found: int
+) -> None:
+    """Aggregate 1 was under way when the link was cut and comes again after the heal; aggregate 2 is left waiting."""
+    told = Meeting(acknowledged=1_900.0, arrived=1_990.0).told
+    told.cut(["kinesis"], 2_000.0, 2_300.0)
+    told.put(URGENT_KEY, [1], at=2_450.0, took=30.0)
+    if back is not None:
+        told.uplink("kinesis", 2_440.0, back, outcome)
+    aggregate(told, 2, 2_420.0, 2_650.0)
+    assert inversions(told) == found
+
+
+def test_a_copy_that_is_not_the_last_may_be_one_that_a_silent_link_held() -> None:
+    told = Meeting(acknowledged=1_900.0, arrived=1_990.0).told
+    told.cut(["kinesis"], 2_000.0, 2_300.0)
+    told.put(URGENT_KEY, [1], at=2_450.0, took=30.0)
+    told.uplink("kinesis", 2_440.0, 2_481.0, "ok")
+    told.put(URGENT_KEY, [1], at=2_640.0, took=5.0)
+    aggregate(told, 2, 2_420.0, 2_650.0)
+    assert inversions(told) == 0
+
+
+def test_an_urgent_message_that_never_arrives_was_passed_by_all_that_followed() -> None:
+    told = Meeting(arrived=2_540.0).told
+    aggregate(told, 2, 2_770.0, None)
+    found = verdict(told)
+    assert found.figures["inversions"] == 11
+    assert "message 2 of Aggregate/AggregateData" in found.examples[0]
+    assert "still waited; it never arrived" in found.examples[0]
+
+
+def test_a_rest_that_makes_no_batch_never_arrives_lawfully() -> None:
+    two = ExporterSpec(
+        name="AggregateData", service="kinesis", target="aggregates", batch_size=2, priority=1
+    )
+    told = begun(two)
+    send_raw(told, [1000.0 + 100 * n for n in range(30)])
+    aggregate(told, 0, 1_390.0, None)
+    aggregate(told, 1, 1_395.0, None)
+    told.put(URGENT_KEY, [0, 1], at=1_440.0, took=20.0)
+    aggregate(told, 2, 2_430.0, None)
+    assert inversions(told) == 0
+
+
+def test_what_an_exporter_left_out_is_not_what_it_has_to_send_next() -> None:
+    """A message that it lost on its way is an affair of another judge."""
+    told = begun()
+    send_raw(told, [1000.0 + 100 * n for n in range(30)])
+    aggregate(told, 0, 1_420.0, 1_440.0)
+    aggregate(told, 1, 1_700.0, None)
+    aggregate(told, 2, 1_710.0, 1_740.0)
+    assert inversions(told) == 0
+
+
 def test_an_exporter_sends_one_batch_at_a_time() -> None:
     """The urgent one waits for an answer from 2,440 to 2,610 ms."""
     told = Meeting(acknowledged=2_475.0).told
