@@ -11,6 +11,7 @@ from harness.scenario.conditions import ConditionChoice
 from harness.scenario.events import EVENTS
 from harness.scenario.judges import Drain, JudgeChoice
 from harness.scenario.model import Link, Ports, Scenario, SiteSettings, Workload
+from harness.scenario.names import DEFAULT_NUMBERS, NUMBERS, RESERVED
 from harness.scenario.part import Choice, Part, defaults_of
 from harness.scenario.steps import Outages, Step
 
@@ -54,6 +55,8 @@ def _lines() -> Iterator[str]:
         yield f"## {title}\n"
         yield f"{before}{_text(part)}\n"
         yield from _table(part)
+        if part is SiteSettings:
+            yield from _variables()
     yield "## Events\n"
     yield "What `on` waits for: `on: {event: NAME, ...}`. What is the case already fires at once.\n"
     for event in EVENTS:
@@ -66,10 +69,37 @@ def _lines() -> Iterator[str]:
     yield "A list, each element a name, or a name with parameters: `judge: [loss, priority: {tolerance: 50ms}]`.\n"
     yield from _choices(JudgeChoice)
     yield "## Faults\n"
-    yield "What steps and outages come to, as plans and histories call them.\n"
+    yield "What steps and outages come to, as plans and histories call them; more of each in [faults](faults.md).\n"
     yield "| fault | what it does |\n|---|---|"
     for kind, fault in KINDS.items():
         yield f"| `{kind}` | {_text(fault)} |"
+
+
+_VARIABLES = """Numbers among the variables are checked against their limits (sizes in bytes, `_MS` in milliseconds):
+"""
+
+_OTHER_VARIABLES = """Any other variable is passed on as it is. `RAW_KINESIS_STREAM` of the producer exports the readings
+to that Kinesis stream as well, `LOCAL_STREAM` and `AGGREGATE_STREAM` name the streams otherwise. The functions' own are described at the head
+of each in `lambdas/`, those of the stream manager in [stream manager](stream-manager.md#settings). Not to be set here,
+since somebody else sets them:
+"""
+
+
+def _variables() -> Iterator[str]:
+    """What may be set under `site`, from the tables that the loader checks with."""
+    yield _VARIABLES
+    yield "| part | variable | from | to | default |\n|---|---|---|---|---|"
+    for part, limits in NUMBERS.items():
+        for name, (least, most) in limits.items():
+            default = DEFAULT_NUMBERS.get(name)
+            shown = "none" if default is None else f"`{default}`"
+            yield f"| `{part}` | `{name}` | {least} | {most} | {shown} |"
+    yield ""
+    yield _OTHER_VARIABLES
+    yield "| part | variable | set by |\n|---|---|---|"
+    for part, owners in RESERVED.items():
+        yield from (f"| `{part}` | `{name}` | {owner} |" for name, owner in owners.items())
+    yield ""
 
 
 def _choices(choice: type[Choice]) -> Iterator[str]:
