@@ -78,10 +78,10 @@ def _lines() -> Iterator[str]:
 _VARIABLES = """Numbers among the variables are checked against their limits (sizes in bytes, `_MS` in milliseconds):
 """
 
-_OTHER_VARIABLES = """Any other variable is passed on as it is. `RAW_KINESIS_STREAM` of the producer exports the readings
-to that Kinesis stream as well, `LOCAL_STREAM` and `AGGREGATE_STREAM` name the streams otherwise. The functions' own are described at the head
-of each in `lambdas/`, those of the stream manager in [stream manager](stream-manager.md#settings). Not to be set here,
-since somebody else sets them:
+_OTHER_VARIABLES = """Any other variable is passed on as it is. `RAW_KINESIS_STREAM` of the producer exports the
+readings to that Kinesis stream as well, `LOCAL_STREAM` and `AGGREGATE_STREAM` name the streams otherwise. The
+functions' own are described at the head of each in `lambdas/`, those of the stream manager in
+[stream manager](stream-manager.md#settings). Not to be set here, since somebody else sets them:
 """
 
 
