@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 9,
+    # A name with dollars in it is a name.
+    "text.parse_math": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -51,7 +54,9 @@ def drawn(name: str, heights_in: Sequence[float], draw: Callable[[Sequence[Axes]
     Args:
         name: of the picture, unique in its page.
     """
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        # Letters are those of the reader's browser, whatever ours can draw.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = Figure(figsize=(WIDTH_IN, 0.6 + sum(heights_in)), layout="constrained")
         panels = figure.subplots(
             len(heights_in), 1, sharex=True, squeeze=False, height_ratios=heights_in

@@ -32,6 +32,14 @@ CLASSES = (
     "duplicates",
 )
 
+SHADINGS = {
+    "link_down": ("cut", "link down, connections refused"),
+    "link_silent": ("silent", "link silent"),
+    "": ("disturbed", "link slowed"),
+    "gone": ("gone", "a process was disturbed"),
+}
+"""By kind of fault: class in the style sheet, and what it means; `gone` stands for all that are about a process."""
+
 _LARGE = 100.0
 """Figures from here on are told to a tenth, smaller ones in three digits."""
 
@@ -111,21 +119,12 @@ def _stages(recorded: Recorded) -> Markup:
 
 def figures(verdict: Verdict, judgement: Judgement) -> dict[str, Any]:
     """What a checker counted, besides what the table of all messages says."""
-    return {
-        name: value
-        for name, value in verdict.figures.items()
-        if not (
-            isinstance(value, Mapping) and value.items() <= judgement.streams.get(name, {}).items()
-        )
-    }
 
+    def told_there(name: str, value: Any) -> bool:
+        counts = judgement.streams.get(name)
+        return counts is not None and isinstance(value, Mapping) and value.items() <= counts.items()
 
-SHADINGS = {
-    "link_down": ("cut", "link down, connections refused"),
-    "link_silent": ("silent", "link silent"),
-    "": ("disturbed", "link slowed"),
-    "gone": ("gone", "a process was disturbed"),
-}
+    return {n: value for n, value in verdict.figures.items() if not told_there(n, value)}
 
 
 def shadings(run: Timeline) -> list[tuple[str, str]]:

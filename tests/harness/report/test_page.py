@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.checkers.verdict import ConditionResult, Judgement, Ruling, Verdict
+from harness.fault.service import ALL_SERVICES
 from harness.report.page import fault_rows, page, show
 
 from .conftest import LOSS, Told, an_outage, judgement, plan_of
@@ -27,6 +28,7 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.text += " "
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
@@ -250,13 +252,13 @@ def test_what_could_not_be_done_is_told_with_its_reason(told: Told, tmp_path: Pa
 def test_a_planned_fault_stands_beside_its_time(told: Told, tmp_path: Path) -> None:
     plan = plan_of(
         "[{name: outage, at: 2s, cut: all, for: 4s},"
-        " {name: kill, on: link_down, within: 9s, kill: stream_manager}]"
+        " {name: kill, on: {event: link_down}, within: 9s, kill: stream_manager}]"
     )
-    services = [str(each) for each in plan.moments[0].fault.services]
-    told.fault("link_down", services, 2.1, 6)
+    told.fault("link_down", [str(service) for service in ALL_SERVICES], 2.1, 6)
     told.fault("process_kill", [], 3, name="kill", target="stream_manager")
+    planned = {moment.name: moment.id for moment in plan.moments}
     for line in told.lines:
-        line["id"] = {"outage": plan.moments[0].id, "kill": plan.moments[1].id}[line["name"]]
+        line["id"] = planned[line["name"]]
     cut, kill = fault_rows(told.record(tmp_path, plan))
     assert (cut.planned, cut.observed, cut.services) == ("2.0 s", "2.10 s", "all")
     assert (kill.planned, kill.lasted, kill.services) == ("on event", "-", "-")

@@ -50,7 +50,7 @@ def test_runs_stand_in_the_order_of_their_times_with_all_exporters_counted(tmp_p
 def test_each_row_leads_to_its_report(tmp_path: Path) -> None:
     folders = [run(tmp_path / name / "1", f"2026-11-2{n}") for n, name in enumerate("ab")]
     page = write_trend(folders)
-    links = re.findall(r'href="([^"]+)"', page.read_text())
+    links = re.findall(r'<a href="([^"]+)"', page.read_text())
     assert links == ["a/1/report.html", "b/1/report.html"]
 
 

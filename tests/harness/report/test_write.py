@@ -59,8 +59,8 @@ def test_a_run_that_was_broken_off_is_reported_as_unknown(told: Told, tmp_path: 
 
 
 def test_what_is_no_text_is_written_all_the_same(told: Told, tmp_path: Path) -> None:
-    told.fault("link_down", ["kinesis"], 1, 2, name="\ud800")
-    an_outage(told).record(tmp_path)
+    an_outage(told).fault("latency", ["kinesis"], 1, 2, name="$a_$ 遅延", note="\ud800")
+    told.record(tmp_path)
     write_report(tmp_path)
     (tmp_path / "report.html").read_text(encoding="utf-8")
 
