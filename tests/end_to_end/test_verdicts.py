@@ -37,6 +37,25 @@ def test_a_server_that_evicts_the_newest_segment_is_found_out(run_scenario) -> N
     assert ran.verdict_of("overwrite") == "invalid"
 
 
+def test_a_server_that_is_none_of_ours_is_judged_by_what_it_does(run_scenario) -> None:
+    ran = run_scenario("short_kill", "minimal_server")
+    assert ran.status == 0, ran.said
+    assert ran.report["verdict"] == "valid"
+
+
+def test_a_server_that_begins_again_after_a_kill_is_found_out(run_scenario) -> None:
+    ran = run_scenario("short_kill", "forgets_the_cursor")
+    assert ran.status == 1, ran.said
+    assert ran.verdict_of("duplication") == "invalid"
+    assert ran.verdict_of("loss") == "valid"
+
+
+def test_a_server_that_swaps_batches_is_found_out(run_scenario) -> None:
+    ran = run_scenario("short_outage", "swaps_batches")
+    assert ran.status == 1, ran.said
+    assert ran.verdict_of("ordering") == "invalid"
+
+
 def test_a_link_that_never_goes_down_proves_nothing(run_scenario) -> None:
     ran = run_scenario("never_down")
     assert ran.status == 3, ran.said
