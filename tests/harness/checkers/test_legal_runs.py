@@ -17,7 +17,8 @@ from .model import Flaw, Model
 from .model_settings import setting
 
 BLOCKS, BLOCK = 10, 40
-FLAWED_RUNS = 30
+# Some flaws show in one run of five only.
+FLAWED_RUNS, FLAWED_RUNS_MAX = 12, 200
 PLAN = plan()
 LOSS, DUPLICATION, ORDERING = (
     LossChecker(LossJudge()),
@@ -79,11 +80,13 @@ def test_a_broken_manager_is_found_where_its_flaw_had_an_effect(
     checker: Checker, flaw: Flaw
 ) -> None:
     caught, runs = 0, 0
-    for seed in range(FLAWED_RUNS):
+    for seed in range(FLAWED_RUNS_MAX):
+        if runs == FLAWED_RUNS:
+            break
         model, history = run(seed, flaw)
         if model.flawed:
             runs += 1
             caught += checker.check(history, PLAN).verdict is Ruling.INVALID
-    assert runs >= 10
+    assert runs == FLAWED_RUNS
     # Here and there an outage at the same moment hides what was wrong, or excuses it.
     assert caught >= 0.8 * runs, f"{caught} of {runs}"
