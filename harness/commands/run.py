@@ -8,8 +8,9 @@ from typing import cast
 
 import click
 from rich.console import Console
+from rich.text import Text
 
-from harness.checkers.verdict import Judgement, Ruling
+from harness.checkers.verdict import Ruling
 from harness.commands.outcome import CommandFailed, ExitStatus, worst
 from harness.environments.errors import EnvironmentUnavailable
 from harness.plan.compiling import compile_plan
@@ -86,8 +87,16 @@ def command(
         )
         statuses.append(_run(order, stand_up, console))
     if len(statuses) > 1:
-        console.print(f"\n{len(statuses)} scenarios: {', '.join(s.name.lower() for s in statuses)}")
+        console.print(f"\n{len(statuses)} scenarios: {_counted(chosen, statuses)}", markup=False)
     return worst(statuses)
+
+
+def _counted(loaded: Sequence[Loaded], statuses: Sequence[ExitStatus]) -> str:
+    """Which ended how."""
+    words = (status.name.lower().replace("_", " ") for status in statuses)
+    return ", ".join(
+        f"{each.scenario.scenario} {word}" for each, word in zip(loaded, words, strict=True)
+    )
 
 
 def _for_environment(loaded: Sequence[Loaded], environment: str) -> list[Loaded]:
@@ -147,7 +156,7 @@ def _repeat(file: Path, environment: str, seed: int, stream_manager: str | None)
 
 
 def _run(order: Order, stand_up: StandUp, console: Console) -> ExitStatus:
-    console.print(f"\n[bold]{order.plan.scenario}[/bold]  seed {order.plan.seed}")
+    console.print(f"\n[bold]{order.plan.scenario}[/bold], seed {order.plan.seed}")
     try:
         with view_for(console) as view:
             ran = run_order(order, stand_up, cast(View, view))
@@ -156,24 +165,31 @@ def _run(order: Order, stand_up: StandUp, console: Console) -> ExitStatus:
         click.echo(str(error), err=True)
         return ExitStatus.NO_ENVIRONMENT
     for line in _told(ran):
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     return STATUS[ran.judgement.verdict]
 
 
-def _told(ran: Ran) -> Iterator[str]:
+def _told(ran: Ran) -> Iterator[Text]:
     judgement = ran.judgement
     if ran.failed:
-        yield f"  the run was broken off: {ran.failed}"
+        yield Text(f"  the run was broken off: {ran.failed}")
     for verdict in judgement.checkers:
-        yield f"  {verdict.name:<12} {verdict.verdict:<8} {verdict.reason}"
+        yield _row(verdict.name, verdict.verdict, verdict.reason)
         if verdict.verdict is Ruling.INVALID:
-            yield from (f"  {'':12} {'':8} - {example}" for example in verdict.examples[:3])
-    yield from _unmet(judgement)
-    yield f"  {'verdict':<12} {judgement.verdict:<8} {judgement.reason}"
-    yield f"  report       {ran.folder / 'report.html'}"
-
-
-def _unmet(judgement: Judgement) -> Iterator[str]:
+            yield from (_row("", "", f"- {example}") for example in verdict.examples[:3])
     for condition in judgement.conditions:
         if not condition.met:
-            yield f"  {'condition':<12} {'unmet':<8} {condition.name}: {condition.evidence}"
+            yield _row("condition", "unmet", f"{condition.name}: {condition.evidence}")
+    # Why a run is valid or invalid has just been said by who says so.
+    unknown = judgement.verdict is Ruling.UNKNOWN
+    yield _row("verdict", judgement.verdict, judgement.reason if unknown else "")
+    yield Text(f"  {'report':<12} {ran.folder / 'report.html'}")
+
+
+COLOURS = {"valid": "green", "invalid": "bold red", "unknown": "yellow", "unmet": "yellow"}
+
+
+def _row(name: str, ruling: str, said: str) -> Text:
+    row = Text(f"  {name:<12} ")
+    row.append(f"{ruling:<8} " if said else ruling, style=COLOURS.get(ruling, ""))
+    return row.append(said)

@@ -62,7 +62,7 @@ def summary_of(site: Site, links: Links, observer: Observer) -> dict[str, Any]:
             for stream in observer.streams.values()
         },
         "rates_hz": {what: observer.rate_hz(what) for what in ("appended", "delivered")},
-        "failed_requests": observer.failed_requests,
+        "failed_requests": len(observer.failures),
     }
 
 

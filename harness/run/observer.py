@@ -98,6 +98,7 @@ class Observer:
         faults: the faults in force, by id.
         healed: how often the link of a service was healed.
         over: the faults that were in force, with their begin and end.
+        failures: when a request or a connection to which service failed.
         kills: how often a process was killed.
         phase: of the run.
         at_ms: time of the newest line.
@@ -110,7 +111,7 @@ class Observer:
     healed: Counter[str] = field(default_factory=Counter)
     over: list[tuple[tuple[float, float], Line]] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
-    failed_requests: int = 0
+    failures: list[tuple[float, str]] = field(default_factory=list)
     phase: str = "prepare"
     at_ms: float = 0.0
     _pending: dict[str, Line] = field(default_factory=dict)
@@ -158,6 +159,11 @@ class Observer:
         return exporter.delivered >= newest and not any(
             oldest <= number <= newest for number in exporter.refused
         )
+
+    def failed_between(self, begin_ms: float, end_ms: float, services: Iterable[str]) -> bool:
+        """Whether anything on the way to one of these services failed between two moments."""
+        wanted = {*services}
+        return any(begin_ms <= at <= end_ms and to in wanted for at, to in self.failures)
 
     def down_ms(self, services: Iterable[str] | None = None) -> float:
         """How long links were down until now: all of these services at once, or any."""
@@ -226,10 +232,12 @@ class Observer:
             under_way.add(line["id"])
         else:
             under_way.discard(line["id"])
-            self.failed_requests += line["type"] != "ok"
+            if line["type"] != "ok":
+                self.failures.append((float(line["at"]), line["service"]))
 
     def _connection(self, line: Line) -> None:
-        self.failed_requests += line["type"] == "failed"
+        if line["type"] == "failed":
+            self.failures.append((float(line["at"]), line["service"]))
 
     def _put(self, line: Line) -> None:
         if line["type"] == "invoked":

@@ -223,7 +223,23 @@ class Run:
         # The last word of the source is asked for when it has stopped.
         if self._started and name != "judge":
             self._source()
-        self._say(name)
+        self._say(f"phase: {name}, {self._about(name)}")
+
+    def _about(self, phase: str) -> str:
+        """What happens in it, in a few words."""
+        plan, faults = self._plan, len(self._plan.moments)
+        match phase:
+            case "prepare":
+                return "the links have to be clean"
+            case "steady":
+                return f"nothing is disturbed for {plan.workload.warm_up_ms / 1000:g} s"
+            case "disturb":
+                return f"{faults or 'no'} {'step' if faults == 1 else 'steps'} planned"
+            case "heal":
+                return "every link has to be clean again"
+            case "drain":
+                return "what is acknowledged by now has to arrive"
+        return "the edge is ended, then read what the cloud holds"
 
     def _say(self, text: str) -> None:
         elapsed = f"{self._elapsed_ms / 1000:6.1f} s" if self._started else " " * 8

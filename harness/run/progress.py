@@ -28,7 +28,7 @@ def progress(condition: Condition, observer: Observer, workload: Workload) -> st
     """A few words; empty where nothing can be told before the end."""
     match condition:
         case OutagesHappened(at_least=wanted, mode=mode):
-            done = sum(_is_such(condition, span, line) for span, line in observer.over)
+            done = sum(_is_such(condition, span, line, observer) for span, line in observer.over)
             return f"{f'{mode} ' if mode else ''}outages {done}/{wanted}"
         case SegmentsEvicted(stream=name, at_least=wanted):
             stream = observer.streams.get(name)
@@ -52,10 +52,19 @@ def progress(condition: Condition, observer: Observer, workload: Workload) -> st
     return ""
 
 
-def _is_such(condition: OutagesHappened, span: tuple[float, float], line: Line) -> bool:
+LATE_MS = 1000.0
+"""What hung in a silent link fails when it is healed, or a little later."""
+
+
+def _is_such(
+    condition: OutagesHappened, span: tuple[float, float], line: Line, observer: Observer
+) -> bool:
+    """Whether it is of the wanted kind and took effect: an outage that nobody noticed proves nothing."""
     begin, end = span
+    services = condition.services or line["services"]
     return (
         line["fault"]["kind"] in _KINDS[condition.mode]
-        and set(condition.services or ()) <= set(line["services"])
+        and set(services) <= set(line["services"])
         and end - begin >= (condition.lasting_ms or 0)
+        and observer.failed_between(begin, end + LATE_MS, services)
     )

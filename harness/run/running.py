@@ -85,7 +85,7 @@ def run_order(
     standing = stand_up(
         order.plan,
         directory=folder.path,
-        progress=view.say,
+        progress=lambda text: view.say(f"standing up: {text}"),
         stream_manager=order.stream_manager,
     )
     interrupted: KeyboardInterrupt | None = None
@@ -111,7 +111,7 @@ def run_order(
             _report(folder)
         view.say(f"what was seen until then is in {folder.path}")
         raise interrupted
-    view.say("judging")
+    view.say(f"{'':8} | judging")
     judgement = _report(folder)
     return Ran(folder=folder.path, judgement=judgement, failed=failed)
 

@@ -1,6 +1,7 @@
 """What a person sees while a run goes on: link, backlog, rates, conditions. Plain lines where there is no terminal."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,7 +28,7 @@ class Glance:
         elapsed_s: since the first reading was due; negative before.
         left_s: until the planned end, then until the drain's deadline; None when that is over.
         links: for each service that is disturbed what is done to it.
-        backlogs: messages that wait, for each `stream/exporter`.
+        backlogs: messages that wait, for each exporter: by its name, with its stream's where two are called alike.
         appended_hz, delivered_hz: messages per second of the last five seconds.
         conditions: progress of what has to happen, a few words each.
     """
@@ -44,19 +45,24 @@ class Glance:
 
     def line(self) -> str:
         """In one line."""
-        links = ", ".join(f"{service} {what}" for service, what in self.links.items())
-        if len(set(self.links.values())) == 1 and len(self.links) > FEW_LINKS:
-            links = f"{len(self.links)} links {next(iter(self.links.values()))}"
-        backlogs = ", ".join(f"{key} {count}" for key, count in self.backlogs.items())
         left = "" if self.left_s is None else f", {self.left_s:.0f} s left"
+        waiting = ", ".join(f"{key} {count}" for key, count in self.backlogs.items())
         parts = [
             f"{self.elapsed_s:6.1f} s",
             f"{self.phase}{left}",
-            links or "links up",
-            f"backlog {backlogs or '-'}",
-            f"in {self.appended_hz:.0f}/s out {self.delivered_hz:.0f}/s",
+            self.told_links(),
+            f"waiting: {waiting}" if waiting else "no stream yet",
+            f"appended {self.appended_hz:.0f}/s, delivered {self.delivered_hz:.0f}/s",
         ]
         return " | ".join([*parts, *self.conditions])
+
+    def told_links(self) -> str:
+        """What is done to links, in a few words."""
+        if not self.links:
+            return "links up"
+        if len(set(self.links.values())) == 1 and len(self.links) > FEW_LINKS:
+            return f"{len(self.links)} links {next(iter(self.links.values()))}"
+        return ", ".join(f"{service} {what}" for service, what in self.links.items())
 
 
 def glance(
@@ -78,14 +84,19 @@ def glance(
         elapsed_s=elapsed_s,
         left_s=left_s,
         links=dict(sorted(links.items())),
-        backlogs={
-            f"{stream}/{identifier}": observer.backlog(exporter)
-            for (stream, identifier), exporter in sorted(observer.exporters.items())
-        },
+        backlogs=_backlogs(observer),
         appended_hz=observer.rate_hz("appended"),
         delivered_hz=observer.rate_hz("delivered"),
         conditions=conditions,
     )
+
+
+def _backlogs(observer: Observer) -> dict[str, int]:
+    alike = Counter(identifier for _, identifier in observer.exporters)
+    return {
+        identifier if alike[identifier] == 1 else f"{stream}/{identifier}": observer.backlog(each)
+        for (stream, identifier), each in sorted(observer.exporters.items())
+    }
 
 
 class View(Protocol):
@@ -198,15 +209,15 @@ class TerminalView(_Repeating):
 def _table(state: Glance) -> Group:
     left = "" if state.left_s is None else f", {max(0, state.left_s):.0f} s to go"
     title = Text(f"{state.scenario}: {state.phase}, {state.elapsed_s:.0f} s{left}", style="bold")
+    links = Text(state.told_links(), style="red" if state.links else "green")
+    rates = Text(f"appended {state.appended_hz:.0f}/s, delivered {state.delivered_hz:.0f}/s")
     table = Table(box=None, pad_edge=False)
     table.add_column("exporter")
-    table.add_column("backlog", justify="right")
+    table.add_column("waiting", justify="right")
     for key, count in state.backlogs.items():
         table.add_row(key, f"{count:,}")
-    links = ", ".join(f"{service} {what}" for service, what in state.links.items())
-    rates = Text(f"appended {state.appended_hz:.0f}/s, delivered {state.delivered_hz:.0f}/s")
-    link = Text(f"links: {links or 'up'}", style="red" if links else "green")
-    return Group(title, link, rates, table, *(Text(each) for each in state.conditions))
+    backlogs = table if state.backlogs else Text("no stream yet")
+    return Group(Text(), title, links, rates, backlogs, *(Text(each) for each in state.conditions))
 
 
 def view_for(console: Console) -> PlainView | TerminalView:

@@ -76,7 +76,7 @@ class Stages:
         yield
         seconds = self._clock_s() - began_s
         self.spent.append((name, round(seconds, 3)))
-        self._progress(f"{name}: {seconds:.1f} s")
+        self._progress(f"{name} {seconds:.1f} s")
 
 
 def stand_up(

@@ -50,7 +50,7 @@ class Sites:
     ) -> SmallSite:
         folder = directory / "witness"
         folder.mkdir()
-        progress("everything: 0.1 s")
+        progress("everything 0.1 s")
         site = SmallSite(folder)
         self.prepare.get(plan.scenario, lambda site: None)(site)
         self.stood.append((plan.scenario, site))
@@ -111,8 +111,13 @@ def test_a_run_tells_each_verdict_and_where_its_report_is(
 
 def test_what_happens_is_told_while_it_happens(chaos: Run, write: Any, sites: Sites) -> None:
     output = chaos("run", write("kept")).output
-    told = ["everything: 0.1 s", "prepare", "steady", "outage: connections are closed and refused"]
-    told += ["outage: healed", "drain", "reading back kinesis/K", "verdict"]
+    told = [
+        "standing up: everything 0.1 s",
+        "phase: prepare",
+        "phase: steady",
+        "outage: connections are closed and refused",
+    ]
+    told += ["outage: healed", "phase: drain", "reading back kinesis/K", "verdict"]
     places = [output.find(each) for each in told]
     assert -1 not in places
     assert places == sorted(places)
@@ -193,7 +198,7 @@ def test_all_scenarios_of_a_folder_run_and_the_worst_status_counts(
     sites.prepare = {"a_lossy": drop}
     ended = chaos("run", tmp_path / "mine")
     assert ended.status == 1
-    assert "2 scenarios: invalid, valid" in ended.output
+    assert "2 scenarios: a_lossy invalid, b_kept valid" in ended.output
     assert [name for name, _ in sites.stood] == ["a_lossy", "b_kept"]
     assert all(site.did[-1] == "down" for _, site in sites.stood)
 

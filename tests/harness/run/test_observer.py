@@ -229,13 +229,16 @@ def test_a_request_is_in_flight_until_it_ends(site: Site) -> None:
         assert site.observer.in_flight["kinesis"] == {f"r{number}"}
         site.line(type=ending, id=f"r{number}", **uplink)
         assert site.observer.in_flight["kinesis"] == set()
-    assert site.observer.failed_requests == 2
+    assert len(site.observer.failures) == 2
 
 
 def test_a_connection_that_is_refused_is_a_failed_request(site: Site) -> None:
     for type in ("invoked", "ok", "failed", "note"):
         site.line("uplink-tap", "connection", type, id="c", service="s3")
-    assert site.observer.failed_requests == 1
+    assert site.observer.failures == [(0.0, "s3")]
+    assert site.observer.failed_between(0.0, 1.0, ["s3", "iot"])
+    assert not site.observer.failed_between(0.0, 1.0, ["kinesis"])
+    assert not site.observer.failed_between(0.5, 1.0, ["s3"])
 
 
 def test_a_fault_is_in_force_from_its_injection_to_its_healing(site: Site) -> None:

@@ -35,9 +35,13 @@ class Site:
         to_s: float | None,
         *services: str,
         kind: str = "link_down",
+        noticed: str = "",
     ) -> None:
+        """`noticed`: by a request to this service alone; unless it is given, by one to each."""
         fields = {"id": id, "services": services, "fault": {"kind": kind, "services": services}}
         self.line(from_s, "nemesis", "fault", "ok", phase="inject", **fields)
+        for service in (noticed,) if noticed else services:
+            self.line(from_s, "uplink-tap", "connection", "failed", id="u", service=service)
         if to_s is not None:
             self.line(to_s, "nemesis", "fault", "ok", phase="heal", **fields)
 
@@ -72,6 +76,20 @@ def test_only_outages_of_the_wanted_kind_count(site: Site) -> None:
     assert site.progress("outages", mode="silent") == "silent outages 1/1"
     assert site.progress("outages", mode="refused", lasting="31s") == "refused outages 0/1"
     assert site.progress("outages", services=["s3", "kinesis"]) == "outages 1/1"
+
+
+def test_an_outage_that_nobody_noticed_does_not_count(site: Site) -> None:
+    site.cut("f1", 1, 5, "kinesis", "s3", noticed="iot")
+    assert site.progress("outages") == "outages 0/1"
+    site.cut("f2", 7, 9, "kinesis", "s3", noticed="s3")
+    assert site.progress("outages") == "outages 1/1"
+    assert site.progress("outages", services=["kinesis"]) == "outages 0/1"
+
+
+def test_what_hung_in_a_silent_link_fails_when_it_is_healed(site: Site) -> None:
+    site.cut("f1", 1, 5, "kinesis", kind="link_silent", noticed="iot")
+    site.line(5.5, "uplink-tap", "request", "failed", id="r", service="kinesis")
+    assert site.progress("outages") == "outages 1/1"
 
 
 def test_an_outage_counts_when_it_is_over(site: Site) -> None:

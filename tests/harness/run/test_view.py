@@ -16,7 +16,7 @@ STATE = Glance(
     elapsed_s=12.3,
     left_s=80.0,
     links={"kinesis": "down"},
-    backlogs={"S/E": 1234},
+    backlogs={"E": 1234},
     appended_hz=20.0,
     delivered_hz=0.0,
     conditions=("outages 1/2",),
@@ -34,7 +34,7 @@ def written(console: Console) -> str:
 
 def test_a_line_tells_the_whole_state() -> None:
     assert STATE.line() == (
-        "  12.3 s | disturb, 80 s left | kinesis down | backlog S/E 1234 | in 20/s out 0/s | outages 1/2"
+        "  12.3 s | disturb, 80 s left | kinesis down | waiting: E 1234 | appended 20/s, delivered 0/s | outages 1/2"
     )
 
 
@@ -46,6 +46,43 @@ def test_a_line_is_short_when_all_links_are_alike() -> None:
 
 def test_there_is_no_time_left_after_the_end() -> None:
     assert "| judge |" in replace(STATE, phase="judge", left_s=None).line()
+
+
+def test_before_the_first_stream_nothing_is_said_to_wait() -> None:
+    assert "| no stream yet |" in replace(STATE, backlogs={}).line()
+
+
+def test_exporters_that_are_called_alike_are_told_apart_by_their_streams() -> None:
+    observer = Observer()
+    for stream, names in (("raw", ("K", "A")), ("means", ("K",))):
+        exports = [{"identifier": name, "kinesisStreamName": name} for name in names]
+        definition = {"name": stream, "exportDefinition": {"kinesis": exports}}
+        line = {"at": 0.0, "witness": "edge-tap", "kind": "create", "id": stream}
+        observer.take({**line, "type": "invoked", "definition": definition})
+        observer.take({**line, "type": "ok"})
+    seen = glance(observer, scenario="small", elapsed_s=1.0, left_s=None, conditions=())
+    assert seen.backlogs == {"A": 0, "raw/K": 0, "means/K": 0}
+
+
+def test_many_links_are_short_in_a_table_too() -> None:
+    links = dict.fromkeys(("kinesis", "iot", "s3", "logs"), "silent")
+    console = terminal()
+    with TerminalView(console, every_s=0.002) as view:
+        view.follow(lambda: replace(STATE, links=links))
+        wait_until(lambda: "4 links silent" in written(console), seconds=5, what="the table")
+
+
+def test_a_terminal_whose_state_cannot_be_told_says_so_and_ends() -> None:
+    console = terminal()
+
+    def broken() -> Glance:
+        raise ValueError("no such state")
+
+    with TerminalView(console, every_s=0.002) as view:
+        view.follow(broken)
+        wait_until(lambda: "nothing more can be shown" in written(console), seconds=5, what="it")
+        view.say("the run goes on")
+    assert "the run goes on" in written(console)
 
 
 def test_a_glance_is_what_the_observer_sees() -> None:
@@ -101,7 +138,7 @@ def test_a_terminal_shows_a_table_and_keeps_what_happened_above_it() -> None:
         view.say("f1: the link is down")
         view.follow(lambda: STATE)
         wait_until(lambda: "1,234" in written(console), seconds=5, what="the table")
-    for text in ("f1: the link is down", "80 s to go", "S/E", "kinesis down", "outages 1/2"):
+    for text in ("f1: the link is down", "80 s to go", "E ", "kinesis down", "outages 1/2"):
         assert text in written(console)
 
 
