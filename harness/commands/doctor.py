@@ -19,7 +19,10 @@ Exit status: 0 nothing is missing, 4 something is, and its line says what to do.
 @click.command("doctor", epilog=EPILOG)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each finding.")
 def command(as_json: bool) -> ExitStatus:
-    """Say what this machine lacks for the environment `local`; nothing is installed."""
+    """Say what this machine lacks.
+
+    What the environment `local` needs is looked for; nothing is installed.
+    """
     from harness.tools.doctor import State, doctor
 
     findings = doctor()

@@ -246,7 +246,9 @@ def _installed(directory: Path, *requirements: str) -> Path:
     command: Sequence[str | Path] = [
         uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", directory, *requirements
     ]  # fmt: skip
-    subprocess.run(command, check=True, timeout=120)
+    # A bundle has versions of its own, whatever this environment was installed with.
+    free = {name: value for name, value in os.environ.items() if name != "UV_CONSTRAINT"}
+    subprocess.run(command, check=True, timeout=120, env=free)
     return directory
 
 
