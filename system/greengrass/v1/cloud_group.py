@@ -20,7 +20,7 @@ CLIENT_CONFIG = Config(
     retries={"total_max_attempts": 1, "mode": "standard"},
     tcp_keepalive=True,
 )
-RESET = "ResetDeployment"
+RESETS = frozenset({"ResetDeployment", "ForceResetDeployment"})
 DEFINITIONS = ("functions", "subscriptions", "connectors", "loggers", "resources")
 
 Connect = Callable[[str], Any]
@@ -144,7 +144,7 @@ class CloudGroup:
             deployments,
             key=lambda each: (each.get("CreatedAt", ""), each.get("DeploymentType") != RESET),
         )
-        reset = newest.get("DeploymentType") == RESET
+        reset = newest.get("DeploymentType") in RESETS
         return Announcement(
             group=group,
             version="" if reset else newest["GroupArn"].rpartition("/")[2],
