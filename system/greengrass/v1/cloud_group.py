@@ -142,7 +142,7 @@ class CloudGroup:
         # Of two in the same millisecond the one that brings something counts.
         newest = max(
             deployments,
-            key=lambda each: (each.get("CreatedAt", ""), each.get("DeploymentType") != RESET),
+            key=lambda each: (each.get("CreatedAt", ""), each.get("DeploymentType") not in RESETS),
         )
         reset = newest.get("DeploymentType") in RESETS
         return Announcement(
