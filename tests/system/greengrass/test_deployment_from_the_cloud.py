@@ -226,4 +226,5 @@ def test_a_reset_group_takes_everything_away(edge, group):
     wait_for_beat(edge, group, "one")
     group.greengrass.reset_deployments(GroupId=group.group, Force=True)
     wait_until(lambda: not edge.processes()["functions"], seconds=20, what="the end of all")
-    assert not (edge.deployment / "group/group.json").exists()
+    copy = edge.deployment / "group/group.json"
+    wait_until(lambda: not copy.exists(), seconds=20, what="the local copy to go")
