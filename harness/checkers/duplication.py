@@ -12,7 +12,6 @@ exporters may have brought to one target is judged by the second and third claus
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, ClassVar
 
 from harness.checkers import evidence
@@ -105,11 +104,21 @@ def _unexplained(
         # With as many copies as there are messages of this payload there is none too many.
         if copies <= equal:
             continue
-        pairs = [(before, again, resends.cause(before, again)) for before, again in pairwise(sent)]
+        # Of equal payloads nobody knows which of them came again: what explains the most is believed.
+        pairs = max(
+            (_explained(resends, zip(sent, sent[step:], strict=False)) for step in {1, equal}),
+            key=lambda each: sum(cause is not None for _, _, cause in each),
+        )
         causes.update(str(cause) for _, _, cause in pairs if cause is not None)
         without = [(before, again) for before, again, cause in pairs if cause is None]
-        spare = copies - equal - (len(pairs) - len(without))
+        spare = copies - equal - sum(cause is not None for _, _, cause in pairs)
         yield from (_again(history, exporter, *each) for each in without[-spare:] if spare > 0)
+
+
+def _explained(
+    resends: Resends, pairs: Iterable[tuple[Arrival, Arrival]]
+) -> list[tuple[Arrival, Arrival, Cause | None]]:
+    return [(before, again, resends.cause(before, again)) for before, again in pairs]
 
 
 def _sendings(

@@ -21,7 +21,8 @@ def gaps(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
 def unseen(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
     """Why things may have happened that none of these witnesses saw, a clause each."""
     early = [f"the run ended early ({history.interrupted})"] if history.interrupted else []
-    return [*unheard(history, witnesses), *early]
+    # Its early end explains the others.
+    return [*early, *unheard(history, witnesses)]
 
 
 def unheard(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:

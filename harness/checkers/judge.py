@@ -60,7 +60,8 @@ def _ruled(
     if found:
         return Ruling.INVALID, _said(found)
     unmet = [each for each in conditions if not each.met]
-    lacking = [*(f"{each.name} was not met: {each.evidence.rstrip('.')}" for each in unmet), *gaps]
+    # What went wrong with the run explains what did not happen in it.
+    lacking = [*gaps, *(f"{each.name} was not met: {each.evidence.rstrip('.')}" for each in unmet)]
     if lacking:
         return Ruling.UNKNOWN, f"The run proves nothing: {evidence.joined(lacking)}."
     open_ = [each for each in verdicts if each.verdict is Ruling.UNKNOWN]

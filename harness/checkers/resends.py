@@ -69,6 +69,10 @@ class Resends:
             if each.outcome is not Outcome.OK
         ]
         self._sent = [each for each in found if each.number is not None]
+        self._lowest: dict[str, int] = {}
+        for each in self._sent:
+            number = each.number or 0
+            self._lowest[_hash(each)] = min(number, self._lowest.get(_hash(each), number))
         self._first_lost = {each: self._in_flight_at(each) for each in links.restarts}
 
     def cause(self, kept: Arrival, again: Arrival) -> Cause | None:
@@ -127,8 +131,11 @@ class Resends:
         )
         before = [each for each in self._sent if each.put.arrived_ms < again_ms]
         last = [each for each in before if each.put.id == before[-1].put.id]
-        numbers = [each.number for each in last if each.number is not None and not each.ambiguous]
-        return min(numbers, default=0)
+        return min((self._lowest[_hash(each)] for each in last), default=0)
+
+
+def _hash(arrival: Arrival) -> str:
+    return arrival.put.hashes[arrival.position]
 
 
 def _any(windows: Iterable[Window], begin_ms: float, end_ms: float) -> bool:
