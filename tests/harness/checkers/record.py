@@ -2,11 +2,12 @@
 
     python tests/harness/checkers/record.py reports/short_outage/latest NAME VERDICT
 
-What no checker asks for is left out (reads at the edge, places at the destination), and hashes are numbered.
+What no checker asks for is left out (reads at the edge, all but the hash of what a destination holds), and hashes are
+numbered.
 """
 
-import gzip
 import json
+import lzma
 import sys
 from collections.abc import Iterator
 from itertools import count
@@ -19,6 +20,7 @@ from harness.history.lines import Line, parse
 from harness.plan.model import Plan
 
 FOLDER = Path(__file__).parent / "recorded"
+RECORD_KEYS = ("at", "witness", "kind", "type", "service", "target", "index", "hash")
 
 
 def lines_of(run: Path) -> Iterator[Line]:
@@ -31,6 +33,7 @@ def lines_of(run: Path) -> Iterator[Line]:
             numbers[hash_] = next(names)
         return numbers[hash_]
 
+    read_at: float | None = None
     for line in parse((run / "history.jsonl").read_text()):
         small: dict[str, Any] = {**line, "at": round(line["at"], 1)}
         if small["kind"] == "read" and small["witness"] == "edge-tap":
@@ -40,7 +43,9 @@ def lines_of(run: Path) -> Iterator[Line]:
         if "hashes" in small:
             small["hashes"] = [named(each) for each in small["hashes"]]
         if small["kind"] == "record":
-            small["place"] = str(small["index"])
+            read_at = small["at"] if read_at is None else read_at
+            small = {key: small[key] for key in RECORD_KEYS}
+            small |= {"at": read_at, "place": str(small["index"]), "size": 0}
         yield small
 
 
@@ -59,7 +64,7 @@ def main(run: str, name: str, verdict: str) -> None:
     """Write it."""
     FOLDER.mkdir(exist_ok=True)
     text = json.dumps(recording(Path(run), verdict), separators=(",", ":"))
-    (FOLDER / f"{name}.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    (FOLDER / f"{name}.json.xz").write_bytes(lzma.compress(text.encode(), preset=9))
 
 
 if __name__ == "__main__":
