@@ -172,6 +172,13 @@ def environment(tool: LocalStackTool, *, port: int, directory: Path, mark: str) 
         "PYTHONPATH": str(tool.plugin),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "",
+        # It makes boto3 clients of its own. Without these they would look for this machine's identity: in the user's
+        # files, then at the address where an EC2 instance finds it, and wait for an answer.
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "XDG_CACHE_HOME": str(tool.home),
         "NO_PROXY": not_proxied,
         "no_proxy": not_proxied,

@@ -1,5 +1,6 @@
 """LocalStack as a process: what it sees of this machine, when it counts as ready, and that all of it ends."""
 
+import os
 import socket
 import stat
 from collections.abc import Callable, Iterator
@@ -100,6 +101,12 @@ def test_what_a_user_has_set_for_others_does_not_reach_it(
     assert seen["PATH"].startswith(f"{tool.node}:")
     assert (seen["PYTHONPATH"], seen["FILESYSTEM_ROOT"]) == (str(tool.plugin), str(tmp_path))
     assert set(seen["SERVICES"].split(",")) == set(SERVICES)
+
+
+def test_it_looks_for_no_identity_of_this_machine(tool: LocalStackTool, tmp_path: Path) -> None:
+    seen = environment(tool, port=4567, directory=tmp_path, mark="the mark")
+    assert seen["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert (seen["AWS_ACCESS_KEY_ID"], seen["AWS_CONFIG_FILE"]) == ("test", os.devnull)
 
 
 def test_what_was_installed_beforehand_is_placed_where_it_looks(
