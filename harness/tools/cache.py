@@ -12,8 +12,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from harness.tools.errors import ToolUnavailable
+from harness.tools.home import user_folder
+from harness.tools.installing import LOOK_S, go_on
 
 Progress = Callable[[str], None]
 """Takes one line that says what is being done."""
@@ -22,12 +25,14 @@ HASH_LETTERS = 12
 
 
 def cache_directory() -> Path:
-    """`$STREAM_CHAOS_CACHE`, else `stream-chaos` in the user's cache."""
+    """`$STREAM_CHAOS_CACHE`, else `stream-chaos` in the user's cache.
+
+    Raises:
+        EnvironmentUnavailable: there is neither.
+    """
     if own := os.environ.get("STREAM_CHAOS_CACHE"):
         return Path(own).absolute()
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification has relative paths ignored.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "stream-chaos"
+    return user_folder("XDG_CACHE_HOME", ".cache", instead="STREAM_CHAOS_CACHE") / "stream-chaos"
 
 
 def fingerprint(*parts: str | bytes) -> str:
@@ -42,12 +47,20 @@ def fingerprint(*parts: str | bytes) -> str:
 @contextmanager
 def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     with path.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _lock(handle):
             waiting()
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            while not _lock(handle):
+                go_on(LOOK_S)
         yield
+
+
+def _lock(handle: TextIO) -> bool:
+    """Whether the lock is ours now; it goes with the handle."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def installed(
@@ -63,6 +76,7 @@ def installed(
 
     Raises:
         ToolUnavailable: it could not be built, or the cache cannot be written.
+        Interrupted: nobody waits for it any more.
     """
     place = cache_directory() / folder
     if place.is_dir():

@@ -4,10 +4,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.tools import launch
+from harness.tools.cache import cache_directory
 from harness.tools.errors import ToolUnavailable
+from harness.tools.installing import go_on, running
 
 INSTALL_S = 900.0
 """Longer than the slowest installation over a slow line; a hang would otherwise be for ever."""
@@ -29,9 +33,18 @@ NOT_FOR_TOOLS = re.compile(
 
 
 def tool_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Our environment without what would mislead an installer; certificates and proxies stay."""
+    """Our environment without what would mislead an installer; certificates and proxies stay.
+
+    Installers keep things in the user's home. Where there is none that can be written, they get one in our cache.
+    """
     kept = {name: value for name, value in os.environ.items() if not NOT_FOR_TOOLS.fullmatch(name)}
-    return {**kept, **(extra or {})}
+    home = {} if _home_can_be_written() else {"HOME": str(cache_directory() / "home")}
+    return {**kept, **home, **(extra or {})}
+
+
+def _home_can_be_written() -> bool:
+    home = os.environ.get("HOME", "")
+    return bool(home) and os.access(home, os.W_OK | os.X_OK)
 
 
 def on_path(name: str) -> Path | None:
@@ -62,10 +75,13 @@ def run(
 
     Raises:
         ToolUnavailable: it could not be run, failed or took too long.
+        Interrupted: nobody waits for it any more.
     """
+    go_on()
+    launcher = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid())]
     try:
-        done = subprocess.run(
-            [str(part) for part in command],
+        process = subprocess.Popen(
+            [*launcher, *map(str, command)],
             env=dict(environment),
             cwd=directory,
             stdin=subprocess.DEVNULL,
@@ -73,22 +89,24 @@ def run(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=INSTALL_S,
-            check=False,
         )
+        with running(process):
+            output, _ = process.communicate(timeout=INSTALL_S)
     except subprocess.TimeoutExpired as error:
         raise ToolUnavailable(f"{what}: it took longer than {INSTALL_S:g} s", mend) from error
     except OSError as error:
         raise ToolUnavailable(f"{what}: {error}", mend) from error
-    if done.returncode:
-        raise ToolUnavailable(f"{what}: {reason(done.stdout)}", mend)
-    return done.stdout
+    if process.returncode:
+        raise ToolUnavailable(f"{what}: {reason(output)}", mend)
+    return output
 
 
 def reason(output: str) -> str:
     """The part of an installer's output that says why, in one line."""
     lines = [re.sub(r"^\W+", "", " ".join(line.split())) for line in output.splitlines()]
-    lines = [line for line in lines if line]
+    # npm marks every line of what it says, and begins with codes.
+    lines = [re.sub(r"^npm (error|ERR!)\s*", "", line) for line in lines]
+    lines = [line for line in lines if line and not re.match(r"(code|errno|syscall)\b", line)]
     telling = [line for line in lines if re.search(r"\b(error|failed|cannot|denied)\b", line, re.I)]
     chosen = "; ".join((telling or lines or ["it failed without a word"])[:3]).rstrip(".")
     return chosen if len(chosen) <= REASON_LETTERS_MAX else f"{chosen[:REASON_LETTERS_MAX]}…"

@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from harness.tools.cache import Progress, fingerprint, installed
 from harness.tools.commands import run, tool_environment
+from harness.tools.installing import side_by_side
 from harness.tools.node import Node, ensure_node
 from harness.tools.python_packages import lock, make_environment, python_fingerprint
 
@@ -21,6 +21,14 @@ LAYOUT = "2"
 
 LIBRARIES = Path("usr", "lib", "localstack")
 """Below its file system root, LocalStack looks here for what was installed beforehand."""
+
+NPM_PATIENCE = {
+    "npm_config_fetch_timeout": "20000",
+    "npm_config_fetch_retry_mintimeout": "1000",
+    "npm_config_fetch_retry_maxtimeout": "4000",
+}
+"""In ms; a user's own environment wins. Left alone, npm tries for a minute what is refused, and for a quarter of an
+hour what is silent."""
 
 LOCALSTACK_LOCK = "localstack.txt"
 PLUGIN = "system.cloud"
@@ -68,8 +76,8 @@ def ensure_localstack(progress: Progress) -> LocalStackTool:
     Raises:
         ToolUnavailable: something could not be installed.
     """
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="install") as pool:
-        environment = pool.submit(_ensure_environment, progress)
+    with side_by_side() as beside:
+        environment = beside(lambda: _ensure_environment(progress))
         node = ensure_node(progress)
         kinesis = _ensure_kinesis(node, progress)
         plugin = stage_plugin(progress)
@@ -114,11 +122,11 @@ def _ensure_kinesis(node: Node, progress: Progress) -> Path:
     def build(part: Path) -> None:
         for name in ("package.json", "package-lock.json"):
             (part / name).write_bytes(lock("kinesis", name))
-        path = tool_environment()["PATH"]
+        ours = tool_environment()
         run(
             [*node.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
             what=f"kinesis-local {KINESIS_LOCAL_VERSION}, LocalStack's Kinesis, cannot be installed",
-            environment=tool_environment({"PATH": f"{node.directory}:{path}"}),
+            environment={**NPM_PATIENCE, **ours, "PATH": f"{node.directory}:{ours['PATH']}"},
             directory=part,
         )
 

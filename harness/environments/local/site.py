@@ -1,7 +1,6 @@
 """A site as a value: where its parts are, how they are reached; and the register of the sites of this machine."""
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import psutil
 
 from harness.environments.local.processes import kill_marked
 from harness.environments.local.toxiproxy import Toxic, latency
+from harness.tools.home import user_folder
 
 SERVICES = ("kinesis", "iotanalytics", "iot", "greengrass", "s3", "logs", "lambda")
 """The cloud services that the edge speaks to, each with a link of its own."""
@@ -146,9 +146,13 @@ def owned(name: str) -> Entry:
 
 
 def state_directory() -> Path:
-    """Where sites of this user are registered: `$XDG_STATE_HOME/stream-chaos/sites`."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(home) / "stream-chaos" / "sites"
+    """Where sites of this user are registered: `$XDG_STATE_HOME/stream-chaos/sites`.
+
+    Raises:
+        EnvironmentUnavailable: there is no place for it.
+    """
+    state = user_folder("XDG_STATE_HOME", ".local/state", instead="XDG_STATE_HOME")
+    return state / "stream-chaos" / "sites"
 
 
 def fresh_name(now: datetime | None = None) -> str:

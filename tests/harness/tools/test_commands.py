@@ -26,6 +26,19 @@ def test_an_installer_sees_proxies_and_certificates_but_nobody_elses_environment
     assert (environment["EXTRA"], environment["GOFLAGS"]) == ("added", "-trimpath")
 
 
+@pytest.mark.parametrize("home", ["", "/proc/no/such/home"])
+def test_an_installer_without_a_home_gets_one_in_the_cache(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, home: str
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    assert tool_environment()["HOME"] == str(cache / "home")
+
+
+def test_a_home_that_can_be_written_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert tool_environment()["HOME"] == str(tmp_path)
+
+
 def test_a_command_hands_back_all_that_it_printed(programs: Programs, tmp_path: Path) -> None:
     program = programs.add("tool", 'read line; echo "out [$line] $1 $GREETING"; pwd; echo err >&2')
     printed = run(
@@ -71,6 +84,7 @@ def test_an_installer_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
         ("one\ntwo\nthree\nfour", "one; two; three"),
         ("going on\n  -> error:  wrong   hash\nmore", "error: wrong hash"),
         ("fine\nnpm ERR! code\nPermission denied.\n", "Permission denied"),
+        ("npm error code E\nnpm error errno 1\nnpm error GET failed\n", "GET failed"),
         ("e: failed " + "x" * 400, "e: failed " + "x" * 290 + "…"),
     ],
 )

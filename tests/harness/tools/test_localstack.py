@@ -87,7 +87,7 @@ def test_kinesis_comes_from_its_lock_and_runs_no_script_of_others(
             FAKE_NPM,
             f"LocalStack {VERSION} cannot be installed: error: uv",
         ),
-        (FAKE_UV, "sys.exit('npm error')", "LocalStack's Kinesis, cannot be installed: npm error"),
+        (FAKE_UV, "sys.exit('npm error 404 no')", "Kinesis, cannot be installed: 404 no"),
     ],
 )
 def test_a_part_that_cannot_be_installed_is_one_sentence(
