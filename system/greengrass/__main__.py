@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -48,7 +49,12 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--root", type=Path, required=True, help="the Greengrass root: config/, certs/, ggc/"
     )
     parser.add_argument("--config", type=Path, help="default: ROOT/config/config.json")
-    parser.add_argument("--stream-manager", metavar="COMMAND", help="run this in the place of ours")
+    parser.add_argument(
+        "--stream-manager",
+        type=_command_line,
+        metavar="COMMAND",
+        help="run this in the place of ours",
+    )
     parser.add_argument(
         "--stream-manager-port",
         type=int,
@@ -76,6 +82,17 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="how often the cloud is asked for a newer deployment (default: 5)",
     )
     return parser.parse_args(arguments)
+
+
+def _command_line(text: str) -> str:
+    """A command that can be taken apart into words."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no command line: {error}") from error
+    if not words:
+        raise argparse.ArgumentTypeError("it is empty; leave the option out to run ours")
+    return text
 
 
 def options_of(arguments: argparse.Namespace) -> CoreOptions:

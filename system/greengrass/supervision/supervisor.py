@@ -36,6 +36,10 @@ class Supervisor:
         on_line: takes its output.
         on_change: is called when it started or ended.
         rule: how long to wait before it is started again.
+
+    Attributes:
+        ended: how it ended last, as the end of a sentence; empty if it never did.
+        ends: how often it has ended, or could not be started.
     """
 
     def __init__(
@@ -54,6 +58,8 @@ class Supervisor:
         self._backoff = Backoff(rule or BackoffRule())
         self._child: Child | None = None
         self._starts = 0
+        self.ended = ""
+        self.ends = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -89,12 +95,17 @@ class Supervisor:
                 self.launch, on_line=self._on_line, on_exit=lambda _code: self._on_change()
             )
         except OSError as error:
-            log.error("%s cannot be started: %s", self.name, error)
+            self._note_end(f"cannot be started: {error}")
             return 0.0
         self._child = child
         self._starts += 1
         log.info("%s runs as process %d", self.name, child.pid)
         self._on_change()
         code = await child.wait()
-        log.warning("%s %s", self.name, describe_exit(code))
+        self._note_end(describe_exit(code))
         return child.uptime_s()
+
+    def _note_end(self, how: str) -> None:
+        self.ended = how
+        self.ends += 1
+        log.warning("%s %s", self.name, how)

@@ -43,7 +43,10 @@ log = logging.getLogger(__name__)
 
 FIRST_POLL_S = 1.0
 STREAM_MANAGER_GRACE_S = 2.5
-STREAM_MANAGER_START_S = 10.0
+STREAM_MANAGER_START_S = 20.0
+STREAM_MANAGER_ENDS_MAX = 4
+"""Who ends so often before it listens is not waited for any longer; it is started again all the same."""
+
 STREAM_MANAGER_LOOK_S = 0.05
 
 
@@ -206,10 +209,11 @@ class Core:
         for note in group.notes:
             log.info("%s", note)
         await self._stop_group()
-        await self._adjust_stream_manager(group)
+        unheard = await self._adjust_stream_manager(group)
         self._active = ActiveGroup(group, self._equipment(group))
         self._active.start()
         problems = await self._active.started(self._configuration.health_check_timeout_s)
+        problems = [*filter(None, [unheard]), *problems]
         for problem in problems:
             log.error("Deployment %s: %s", group.deployment, problem)
         self._write_processes()
@@ -235,21 +239,27 @@ class Core:
             on_change=self._write_processes,
         )
 
-    async def _adjust_stream_manager(self, group: Group) -> None:
-        """Run the stream manager as the group wants it; one that need not change goes on."""
+    async def _adjust_stream_manager(self, group: Group) -> str:
+        """Run the stream manager as the group wants it; one that need not change goes on.
+
+        Returns:
+            Why nobody listens; empty if somebody does, or nobody has to.
+        """
         launch = self._stream_manager_launch(group)
         if self._stream_manager is not None:
             if launch == self._stream_manager.launch:
                 self._stream_manager_journal(group)
-                return
+                return ""
             await self._stop_stream_manager()
         if launch is None:
-            return
+            return ""
         journal = self._stream_manager_journal(group)
-        self._stream_manager = stream_manager_supervisor(launch, journal, self._write_processes)
-        self._stream_manager.start()
+        started = stream_manager_supervisor(launch, journal, self._write_processes)
+        self._stream_manager = started
+        started.start()
         assert group.stream_manager is not None, "it has a launch"
-        await self._wait_for_port(self._options.stream_manager.server_port(group.stream_manager))
+        port = self._options.stream_manager.server_port(group.stream_manager)
+        return await self._wait_for_port(port, started)
 
     def _stream_manager_journal(self, group: Group) -> Journal:
         return self._logs.journal(
@@ -268,14 +278,23 @@ class Core:
             self._configuration.thing.region,
         )
 
-    async def _wait_for_port(self, port: int) -> None:
-        """Functions create their streams when they start, so the server has to be there first."""
+    async def _wait_for_port(self, port: int, stream_manager: Supervisor) -> str:
+        """Functions create their streams when they start, so the server has to be there first.
+
+        Returns:
+            Why it is not; the functions start nevertheless.
+        """
         deadline = time.monotonic() + STREAM_MANAGER_START_S
         while not listens(port):
+            if stream_manager.ends >= STREAM_MANAGER_ENDS_MAX:
+                return (
+                    f"the stream manager {stream_manager.ended}, {stream_manager.ends} times, "
+                    f"and never listened on port {port}"
+                )
             if time.monotonic() > deadline:
-                log.warning("Nobody listens on port %d; the functions start nevertheless", port)
-                return
+                return f"nobody listens on port {port} within {STREAM_MANAGER_START_S:g} s"
             await asyncio.sleep(STREAM_MANAGER_LOOK_S)
+        return ""
 
     async def _stop_group(self) -> None:
         # Functions are served until they have ended: what they still publish must not fail.

@@ -2,6 +2,8 @@
 
 import socket
 
+import pytest
+
 
 def ended(edge, *arguments):
     status = edge.launch(*arguments).wait(20)
@@ -38,6 +40,15 @@ def test_a_taken_port_is_one_clear_sentence(edge):
         status, said = ended(edge)
     assert status == 4
     assert f"Port {port} for the local interface cannot be had (Address already in use)" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["'unbalanced", ""])
+def test_a_stream_manager_that_is_no_command_line_is_refused_at_once(edge, command):
+    edge.write()
+    status, said = ended(edge, "--stream-manager", command)
+    assert status == 2
+    assert "argument --stream-manager" in said
     assert "Traceback" not in said
 
 

@@ -94,6 +94,18 @@ def test_a_stream_manager_that_cannot_be_run_is_told(edge):
     )
 
 
+def test_one_that_always_dies_fails_the_deployment_while_the_functions_run(edge):
+    edge.stream_manager()
+    edge.function("using", FUNCTION, Pinned=True)
+    port = free_port()
+    status = edge.start("--stream-manager", "sh -c 'exit 3'", "--stream-manager-port", str(port))
+    assert status["status"] == "Failure"
+    assert status["error"] == (
+        f"the stream manager ended with status 3, 4 times, and never listened on port {port}"
+    )
+    assert len(edge.wait_for_lines("using", 1)) == 1
+
+
 def test_a_group_without_a_stream_manager_starts_none(edge):
     edge.start()
     assert edge.processes()["stream_manager"] is None
