@@ -4,6 +4,7 @@ A verb's module has a click command called `command`. Nothing else is imported h
 quick. `main` is the one place that turns errors into sentences and exit statuses.
 """
 
+import errno
 import os
 import sys
 import tempfile
@@ -18,6 +19,8 @@ import click
 from harness.commands.outcome import CommandFailed, ExitStatus
 
 DEBUG_VARIABLE = "STREAM_CHAOS_DEBUG"
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +145,24 @@ def _failed(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return ExitStatus.BAD_INPUT
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
+        return _no_room(error)
     known = _status_of(error)
     if known is None:
         return _surprised(error)
     click.echo(str(error), err=True)
     return known
+
+
+def _no_room(error: OSError) -> int:
+    """No command of ours foresees a disk that gets full meanwhile, and each may meet one."""
+    where = f", at {error.filename}" if error.filename else ""
+    click.echo(
+        f"Nothing can be written any more{where}: {error.strerror}. Make room and start again; "
+        "what had been written is left where it is.",
+        err=True,
+    )
+    return ExitStatus.NO_ENVIRONMENT
 
 
 def _status_of(error: Exception) -> ExitStatus | None:

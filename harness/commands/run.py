@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.checkers.verdict import Ruling
 from harness.commands.outcome import CommandFailed, ExitStatus, worst
+from harness.commands.stream_manager import stream_manager_option
 from harness.environments.errors import EnvironmentUnavailable
 from harness.plan.compiling import compile_plan
 from harness.run.running import Order, Ran, StandUp, run_order
@@ -55,7 +56,7 @@ STATUS = {
     show_default=True,
     help="Folder of the reports.",
 )
-@click.option("--stream-manager", metavar="COMMAND", help="Run this in the place of our server.")
+@stream_manager_option
 def command(
     files: tuple[Path, ...],
     environment: str,

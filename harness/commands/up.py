@@ -7,6 +7,7 @@ import click
 
 from harness.commands.outcome import CommandFailed
 from harness.commands.standing_site import Following, fresh_records, remove_orphaned_records
+from harness.commands.stream_manager import stream_manager_option
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.site import REGION, Site
 from harness.environments.local.standing import PORT_NAMES, stand_up
@@ -74,9 +75,7 @@ def _ports(
     callback=_ports,
     help="Ask for a port; all others are free ones. Repeat for each.",
 )
-@click.option(
-    "--stream-manager", metavar="COMMAND", help="Run this in the place of our stream manager."
-)
+@stream_manager_option
 def command(
     json_file: Path | None,
     scenario: Path | None,

@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -70,6 +71,7 @@ def test_a_misspelt_verb_gets_a_guess(capsys: pytest.CaptureFixture[str]) -> Non
         (CommandFailed("Unmet.", ExitStatus.UNKNOWN), 3, "Unmet."),
         (EnvironmentUnavailable("Port 80 is taken", "Free it."), 4, "Port 80 is taken. Free it."),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (OSError(errno.ENOSPC, "No space left", "/a"), 4, "any more, at /a: No space left."),
     ],
 )
 def test_a_known_error_is_a_sentence_and_a_status(

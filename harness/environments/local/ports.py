@@ -1,5 +1,6 @@
 """Ports of a local site: free ones by default, asked-for ones only if they are free."""
 
+import errno
 import socket
 from collections.abc import Mapping
 
@@ -15,15 +16,24 @@ def listening(port: int) -> bool:
         return attempt.connect_ex((LOOPBACK, port)) == 0
 
 
-def _bindable(port: int) -> bool:
+def _refusal(port: int) -> OSError | None:
+    """Why a port cannot be had, if it cannot."""
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             # Functions and page listen on every address, so a port is taken when any of them has it.
             attempt.bind(("0.0.0.0", port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return error
+        return None
+
+
+def _cannot_be_had(name: str, port: int, refusal: OSError) -> EnvironmentUnavailable:
+    taken = refusal.errno == errno.EADDRINUSE
+    return EnvironmentUnavailable(
+        f"Port {port}, asked for {name}, {'is taken' if taken else f'cannot be had: {refusal.strerror}'}",
+        f"{'Free it, name' if taken else 'Name'} another one, or set it to 0 for any free port",
+    )
 
 
 class Ports:
@@ -35,6 +45,12 @@ class Ports:
 
     def __init__(self) -> None:
         self._held: dict[int, socket.socket] = {}
+
+    def __enter__(self) -> "Ports":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def free(self) -> int:
         """A free port, held until `release`."""
@@ -57,9 +73,6 @@ class Ports:
             EnvironmentUnavailable: an asked-for port is taken.
         """
         for name, port in asked.items():
-            if port and not _bindable(port):
-                raise EnvironmentUnavailable(
-                    f"Port {port}, asked for {name}, is taken",
-                    "Free it, name another one, or set it to 0 for any free port",
-                )
+            if port and (refusal := _refusal(port)):
+                raise _cannot_be_had(name, port, refusal)
         return {name: port or self.free() for name, port in asked.items()}

@@ -3,8 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +14,8 @@ from harness.environments.local.interruption import interrupt_when_told_to_end
 from harness.environments.local.localstack import LocalStackProcess, start_localstack
 from harness.environments.local.loopback import reach_loopback_directly
 from harness.environments.local.ports import Ports
+from harness.environments.local.replacement import check_command
+from harness.environments.local.room import check_room, disk_told
 from harness.environments.local.site import SERVICES, Link, Register, Site, fresh_name, owned
 from harness.environments.local.source import aggregates_url, answers
 from harness.environments.local.toxiproxy import Links
@@ -25,8 +26,11 @@ from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
 from harness.tools import localstack, toxiproxy
 from harness.tools.cache import Progress
+from harness.tools.installing import side_by_side
 
 PAGES_S = 20.0
+
+ELSEWHERE = "name another folder with XDG_STATE_HOME"
 
 FUNCTION_PORTS = ("sensor_api", "aggregate_api", "dashboard")
 OTHER_PORTS = ("cloud", "toxiproxy", "stream_manager")
@@ -48,8 +52,8 @@ def ensure_tools(progress: Progress) -> Tools:
     Raises:
         ToolUnavailable: one of them cannot be had.
     """
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="tools") as pool:
-        proxy = pool.submit(toxiproxy.ensure_toxiproxy, progress)
+    with side_by_side() as beside:
+        proxy = beside(lambda: toxiproxy.ensure_toxiproxy(progress))
         cloud = localstack.ensure_localstack(progress)
         return Tools(localstack=cloud, toxiproxy=proxy.result())
 
@@ -103,17 +107,25 @@ def stand_up(
     """
     sites = register or Register()
     stages = Stages(progress)
+    directory = directory.resolve()
+    check_command(stream_manager)
+    check_room(sites.directory, "a site", ELSEWHERE)
+    check_room(directory, "a run's records", "name another folder with --reports")
     reach_loopback_directly()
-    for removed in sites.clean():
-        progress(f"removed what an earlier run left: {removed}")
-    held = Ports()
-    try:
+    with (
+        ExitStack() as signals,
+        Ports() as held,
+        disk_told(sites.directory, f"Mend it, or {ELSEWHERE}"),
+    ):
+        signals.callback(interrupt_when_told_to_end())
+        for removed in sites.clean():
+            progress(f"removed what an earlier run left: {removed}")
         chosen = _chosen_ports(held, plan.site, ports or {})
         with stages("tools"):
             tools = ensure_tools(progress)
-        site = _lay_out(held, chosen, directory.resolve(), sites, plan.site.latency_ms)
+        site = _lay_out(held, chosen, directory, sites, plan.site.latency_ms)
         environment = LocalEnvironment(site, sites, _versions(tools, stream_manager))
-        environment.afterwards(interrupt_when_told_to_end())
+        environment.afterwards(signals.pop_all().close)
         try:
             sites.enter(owned(site.name))
             sites.describe(site)
@@ -125,8 +137,6 @@ def stand_up(
         except BaseException:
             environment.close()
             raise
-    finally:
-        held.release()
 
 
 def _chosen_ports(held: Ports, settings: Settings, asked: Mapping[str, int]) -> dict[str, int]:

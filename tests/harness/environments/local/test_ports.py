@@ -1,5 +1,6 @@
 """Ports: free ones are free, asked-for ones are refused when taken."""
 
+import errno
 import socket
 from collections.abc import Iterator
 
@@ -35,6 +36,21 @@ def test_an_asked_for_port_that_is_taken_is_named_with_its_use(ports: Ports) -> 
         with pytest.raises(EnvironmentUnavailable) as refused:
             ports.asked_or_free({"dashboard": port})
     assert str(refused.value).startswith(f"Port {port}, asked for dashboard, is taken.")
+
+
+def test_a_port_that_this_user_may_not_have_is_not_called_taken(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Guarded(socket.socket):
+        def bind(self, address: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "socket", Guarded)
+    with pytest.raises(EnvironmentUnavailable) as refused:
+        ports.asked_or_free({"dashboard": 80})
+    assert str(refused.value).startswith(
+        "Port 80, asked for dashboard, cannot be had: Permission denied. Name another one"
+    )
 
 
 def test_zero_means_any_port(ports: Ports) -> None:
