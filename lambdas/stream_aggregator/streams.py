@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import time
+from contextlib import suppress
 
 from stream_manager import (
     ExportDefinition,
@@ -82,7 +83,9 @@ class Streams:
                 self._reconnect()
 
     def _reconnect(self):
-        self._client.close()
+        # The SDK's client says goodbye over the connection that is broken.
+        with suppress(*CONNECTION_ERRORS):
+            self._client.close()
         while True:
             try:
                 self._client = connect()

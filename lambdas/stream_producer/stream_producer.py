@@ -14,6 +14,7 @@ Environment:
 
 import logging
 import os
+from contextlib import suppress
 
 from stream_manager import (
     ExportDefinition,
@@ -127,7 +128,9 @@ class Producer:
     def _forget(self):
         client, self._client = self._client, None
         if client is not None:
-            client.close()
+            # The SDK's client says goodbye over the connection that is broken; the first error is the one to tell.
+            with suppress(TimeoutError, OSError, EOFError):
+                client.close()
 
 
 def start(environment):
