@@ -118,6 +118,8 @@ def stand_up(
         disk_told(sites.directory, f"Mend it, or {ELSEWHERE}"),
     ):
         signals.callback(interrupt_when_told_to_end())
+        # Before tools are installed for a minute.
+        sites.directory.mkdir(parents=True, exist_ok=True)
         for removed in sites.clean():
             progress(f"removed what an earlier run left: {removed}")
         chosen = _chosen_ports(held, plan.site, ports or {})
