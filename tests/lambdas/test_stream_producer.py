@@ -1,4 +1,4 @@
-"""The producer over connections that break: a message that was not acknowledged is told, and the next one gets through."""
+"""The producer over connections that break: what was not acknowledged is told, and the next message gets through."""
 
 import pytest
 
