@@ -1,5 +1,6 @@
 """What tests of several packages share: one LocalStack for the whole session."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from harness.tools.localstack import ensure_localstack
 # How long an example takes says more about what else runs on the machine than about the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C mean something to what tests start, also when a shell runs them in the background, which ignores it:
+    what is ignored stays so for all children."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

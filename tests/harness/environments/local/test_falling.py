@@ -43,12 +43,13 @@ with stand_up(
 
 def refused(register: Register, tmp_path: Path, **options: object) -> EnvironmentUnavailable:
     with pytest.raises(EnvironmentUnavailable) as unavailable:
+        # One that stands after all is taken down again.
         stand_up(
             plan_of(tmp_path),
             directory=tmp_path / "run",
             register=register,
             **{"progress": print, **options},  # type: ignore[arg-type]
-        )
+        ).close()
     return unavailable.value
 
 
