@@ -109,8 +109,6 @@ def stand_up(
     stages = Stages(progress)
     directory = directory.resolve()
     check_command(stream_manager)
-    check_room(sites.directory, "a site", ELSEWHERE)
-    check_room(directory, "a run's records", "name another folder with --reports")
     reach_loopback_directly()
     with (
         ExitStack() as signals,
@@ -120,6 +118,8 @@ def stand_up(
         signals.callback(interrupt_when_told_to_end())
         # Before tools are installed for a minute.
         sites.directory.mkdir(parents=True, exist_ok=True)
+        check_room(sites.directory, "a site", ELSEWHERE)
+        check_room(directory, "a run's records", "name another folder with --reports")
         for removed in sites.clean():
             progress(f"removed what an earlier run left: {removed}")
         chosen = _chosen_ports(held, plan.site, ports or {})
