@@ -4,7 +4,6 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 import time
 from contextlib import closing
 
@@ -13,8 +12,6 @@ from stream_manager import (
     ExportDefinition,
     HTTPConfig,
     MessageStreamDefinition,
-    NotEnoughMessagesException,
-    ReadMessagesOptions,
     StrategyOnFull,
 )
 
@@ -120,24 +117,17 @@ def test_a_server_that_stops_answers_who_waits_and_closes_the_port(server):
     client.create_message_stream(
         MessageStreamDefinition(name="S", strategy_on_full=StrategyOnFull.RejectNewData)
     )
-    answers = []
-
-    def read():
-        try:
-            client.read_messages("S", ReadMessagesOptions(read_timeout_millis=50_000))
-        except NotEnoughMessagesException as error:
-            answers.append(error)
-
-    reader = threading.Thread(target=read)
-    reader.start()
+    client.close()
     with server.raw() as raw:
         raw.connect()
-        raw.ask(11, {"requestId": "l"})
+        options = {"readTimeoutMillis": 50_000}
+        raw.send(5, {"requestId": "waits", "streamName": "S", "readMessagesOptions": options})
+        # The answer to what was asked later tells that the read waits.
+        assert raw.ask(11, {"requestId": "l"})[1]["requestId"] == "l"
         assert server.stop() == 0
+        operation, answer = raw.receive()
+        assert (operation, answer["requestId"], answer["status"]) == (10, "waits", 13)
         assert raw.socket.recv(1) == b""
-    reader.join(10)
-    assert len(answers) == 1
-    client.close()
     with pytest.raises(ConnectionRefusedError):
         server.raw()
     assert server.output().splitlines()[-1].endswith("stopped")
