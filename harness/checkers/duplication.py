@@ -10,7 +10,7 @@ exporters may have brought to one target is judged by the second and third claus
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from harness.checkers.classes import copies_at
 from harness.checkers.links import Links
 from harness.checkers.matching import Arrival, arrivals, by_hash, hashes_of_others, kept
 from harness.checkers.resends import Cause, Resends
-from harness.checkers.verdict import EXAMPLES_MAX, Ruling, Verdict
+from harness.checkers.verdict import Ruling, Verdict, ruled
 from harness.history.history import History
 from harness.history.operations import Exporter, Outcome
 from harness.plan.model import Plan
@@ -58,7 +58,9 @@ class DuplicationChecker:
         figures = _figures(causes, excess)
         found = _finding(causes, excess)
         if certain:
-            return self._said(Ruling.INVALID, f"{found}.", figures, [e.sentence for e in certain])
+            return ruled(
+                self.name, Ruling.INVALID, f"{found}.", figures, [e.sentence for e in certain]
+            )
         doubts = [gap for each in excess for gap in _open(history, each)]
         gaps = [*doubts, *evidence.gaps(history), *evidence.unread(history, history.exporters)]
         if not any(put.hashes for put in history.puts):
@@ -66,19 +68,8 @@ class DuplicationChecker:
         if gaps:
             gaps = list(dict.fromkeys(gaps))
             reason = f"{found}. Unknown: {evidence.joined(gaps)}."
-            return self._said(Ruling.UNKNOWN, reason, figures)
-        return self._said(Ruling.VALID, f"{found}.", figures)
-
-    def _said(
-        self, ruling: Ruling, reason: str, figures: Mapping[str, Any], examples: Sequence[str] = ()
-    ) -> Verdict:
-        return Verdict(
-            name=self.name,
-            verdict=ruling,
-            reason=reason,
-            examples=tuple(examples[:EXAMPLES_MAX]),
-            figures=figures,
-        )
+            return ruled(self.name, Ruling.UNKNOWN, reason, figures)
+        return ruled(self.name, Ruling.VALID, f"{found}.", figures)
 
 
 def _open(history: History, excess: _Excess) -> list[str]:

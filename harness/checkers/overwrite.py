@@ -15,7 +15,7 @@ streams.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -26,7 +26,7 @@ from harness.checkers.overwritten import Rules, Violation
 from harness.checkers.passed_over import Passage, passage_of
 from harness.checkers.rolls import roll_choices
 from harness.checkers.segments import Appended, Eviction, SegmentModel
-from harness.checkers.verdict import EXAMPLES_MAX, Ruling, Verdict
+from harness.checkers.verdict import Ruling, Verdict, ruled
 from harness.history.history import History
 from harness.history.operations import StreamHistory
 from harness.plan.model import Plan
@@ -106,11 +106,14 @@ class OverwriteChecker:
         if best.certain:
             finding = _accusation(best.certain, self._judge.record_overhead_max)
             if doubts:
-                return self._said(
-                    Ruling.UNKNOWN, f"{finding} Unknown: {evidence.joined(doubts)}.", figures
+                return ruled(
+                    self.name,
+                    Ruling.UNKNOWN,
+                    f"{finding} Unknown: {evidence.joined(doubts)}.",
+                    figures,
                 )
             sentences = [each.sentence for each in best.certain]
-            return self._said(Ruling.INVALID, finding, figures, sentences)
+            return ruled(self.name, Ruling.INVALID, finding, figures, sentences)
         finding = _acquittal(cases, best, equal)
         gaps = [*self._unproven(cases, best), *evidence.gaps(history)]
         if best.violations:
@@ -121,10 +124,10 @@ class OverwriteChecker:
             history, [each.exporter for case in cases for each in case.passages]
         )
         if gaps:
-            return self._said(
-                Ruling.UNKNOWN, f"{finding} Unknown: {evidence.joined(gaps)}.", figures
+            return ruled(
+                self.name, Ruling.UNKNOWN, f"{finding} Unknown: {evidence.joined(gaps)}.", figures
             )
-        return self._said(Ruling.VALID, finding, figures)
+        return ruled(self.name, Ruling.VALID, finding, figures)
 
     def _unproven(self, cases: Sequence[_Case], best: _Explanation) -> list[str]:
         """Why nothing was put to the test, a clause each."""
@@ -138,17 +141,6 @@ class OverwriteChecker:
         if not any(run.survived for run in runs):
             found.append("nothing that had waited beside them came through")
         return found
-
-    def _said(
-        self, ruling: Ruling, reason: str, figures: Mapping[str, Any], examples: Sequence[str] = ()
-    ) -> Verdict:
-        return Verdict(
-            name=self.name,
-            verdict=ruling,
-            reason=reason,
-            examples=tuple(examples[:EXAMPLES_MAX]),
-            figures=figures,
-        )
 
 
 def _cases(history: History, links: Links) -> list[_Case]:

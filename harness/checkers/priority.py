@@ -21,7 +21,7 @@ from harness.checkers.batches import Batch, Waiting, batches_of
 from harness.checkers.heals import Recoveries, Recovery
 from harness.checkers.inversions import Inversion, Orders
 from harness.checkers.links import Links
-from harness.checkers.verdict import EXAMPLES_MAX, Ruling, Verdict
+from harness.checkers.verdict import Ruling, Verdict, ruled
 from harness.history.history import History
 from harness.plan.model import Plan
 from harness.scenario.judges import PriorityJudge
@@ -63,31 +63,16 @@ class PriorityChecker:
         if blind := evidence.unheard(history, _NEEDED):
             return self._unknown(f"{found}. Unknown: {evidence.joined(blind)}.", figures)
         if violations:
-            return self._said(Ruling.INVALID, f"{found}.", figures, violations)
+            return ruled(self.name, Ruling.INVALID, f"{found}.", figures, violations)
         gaps = evidence.gaps(history)
         if judged < self._judge.batches_at_least:
             gaps.insert(0, f"at least {self._judge.batches_at_least} are needed")
         if gaps:
             return self._unknown(f"{found}. Unknown: {evidence.joined(gaps)}.", figures)
-        return self._said(Ruling.VALID, f"{found}.", figures)
+        return ruled(self.name, Ruling.VALID, f"{found}.", figures)
 
     def _unknown(self, reason: str, figures: Mapping[str, Any]) -> Verdict:
-        return self._said(Ruling.UNKNOWN, reason, figures)
-
-    def _said(
-        self,
-        ruling: Ruling,
-        reason: str,
-        figures: Mapping[str, Any],
-        examples: Sequence[str] = (),
-    ) -> Verdict:
-        return Verdict(
-            name=self.name,
-            verdict=ruling,
-            reason=reason,
-            examples=tuple(examples[:EXAMPLES_MAX]),
-            figures=figures,
-        )
+        return ruled(self.name, Ruling.UNKNOWN, reason, figures)
 
 
 def _not_comparable(history: History, plan: Plan) -> str:

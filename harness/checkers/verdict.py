@@ -84,14 +84,18 @@ class Checker(Protocol):
         """The verdict on a run."""
 
 
-def invalid_or_valid(
-    name: str, violations: Sequence[str], valid: str, invalid: str, **figures: Any
+def ruled(
+    name: str,
+    ruling: Ruling,
+    reason: str,
+    figures: Mapping[str, Any],
+    examples: Sequence[str] = (),
 ) -> Verdict:
-    """The verdict of a checker that found these violations, the worst first."""
+    """The verdict of the checker `name`, with as many of its examples, the worst first, as a reader takes in."""
     return Verdict(
         name=name,
-        verdict=Ruling.INVALID if violations else Ruling.VALID,
-        reason=invalid if violations else valid,
-        examples=tuple(violations[:EXAMPLES_MAX]),
+        verdict=ruling,
+        reason=reason,
+        examples=tuple(examples[:EXAMPLES_MAX]),
         figures=figures,
     )
