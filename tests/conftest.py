@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.localstack import LocalStackProcess, start_localstack
-from harness.environments.local.ports import Ports
+from harness.environments.site.ports import Ports
 from harness.tools.localstack import ensure_localstack
 
 # How long an example takes says more about what else runs on the machine than about the code.

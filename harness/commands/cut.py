@@ -7,9 +7,9 @@ import click
 
 from harness.commands.outcome import CommandFailed
 from harness.commands.standing_site import chosen_site, links_of, site_option
-from harness.environments.local.interruption import interruptible, undisturbed
-from harness.environments.local.site import SERVICES, Site
-from harness.environments.local.toxiproxy import Links, silence
+from harness.environments.site.interruption import interruptible, undisturbed
+from harness.environments.site.links import Links, silence
+from harness.environments.site.site import SERVICES, Site
 from harness.scenario.quantities import parse_duration_ms, render_duration
 from harness.scenario.steps import CutMode
 from harness.waiting import pause

@@ -3,8 +3,8 @@
 import click
 
 from harness.commands.standing_site import chosen_site, remove_records, site_option
-from harness.environments.local.interruption import undisturbed
-from harness.environments.local.site import Register
+from harness.environments.site.interruption import undisturbed
+from harness.environments.site.register import Register
 
 EPILOG = """\b
 Examples:

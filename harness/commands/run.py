@@ -13,9 +13,11 @@ from rich.text import Text
 from harness.checkers.verdict import Ruling
 from harness.commands.outcome import CommandFailed, ExitStatus, worst
 from harness.commands.stream_manager import stream_manager_option
+from harness.environments.editions import stand_up_in
 from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.protocol import StandUp
 from harness.plan.compiling import compile_plan
-from harness.run.running import Order, Ran, StandUp, run_order
+from harness.run.running import Order, Ran, run_order
 from harness.run.view import View, view_for
 from harness.scenario.catalogue import load_all
 from harness.scenario.loader import Loaded
@@ -72,7 +74,7 @@ def command(
     loaded = load_all(files)
     for warning in (warning for each in loaded for warning in each.warnings):
         click.echo(str(warning), err=True)
-    stand_up = _stand_up(environment)
+    stand_up = stand_up_in(environment)
     chosen = _for_environment(loaded, environment)
     _check_writable(reports)
     console = Console(highlight=False)
@@ -135,18 +137,6 @@ def _check_writable(reports: Path) -> None:
             f"Nothing can be written to the folder of the reports, {reports}: {error.strerror or error}; "
             "choose another with --reports"
         ) from error
-
-
-def _stand_up(environment: str) -> StandUp:
-    if environment != "local":
-        raise EnvironmentUnavailable(
-            f"The environment {environment} is not part of this version yet",
-            "Use --environment local",
-        )
-    # Everything that stands a site up is imported once it is known that there is something to run.
-    from harness.environments.local.standing import stand_up
-
-    return cast(StandUp, stand_up)
 
 
 def _repeat(file: Path, environment: str, seed: int, stream_manager: str | None) -> str:

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import click
 
 from harness.commands.outcome import CommandFailed, ExitStatus
-from harness.environments.local.site import Register, Site, state_directory
-from harness.environments.local.stack import StackFiles
+from harness.environments.site.register import Register, state_directory
+from harness.environments.site.site import Site
+from harness.environments.site.stack import StackFiles
 from harness.tools.bundles import packer
 from system.aws.clients import Cloud
 from system.stack import (

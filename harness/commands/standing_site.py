@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from harness.commands.outcome import CommandFailed, ExitStatus
-from harness.environments.local.loopback import reach_loopback_directly
-from harness.environments.local.site import Register, Site, fresh_name, state_directory
-from harness.environments.local.toxiproxy import Links
+from harness.environments.site.links import Links
+from harness.environments.site.loopback import reach_loopback_directly
+from harness.environments.site.register import Register, fresh_name, state_directory
+from harness.environments.site.site import Site
 from harness.run.observer import Observer
 from harness.taps.tail import Tail
 

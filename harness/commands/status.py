@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from harness.commands.standing_site import Following, chosen_site, links_of, site_option
-from harness.environments.local.site import Site
-from harness.environments.local.toxiproxy import Links
+from harness.environments.site.links import Links
+from harness.environments.site.site import Site
 from harness.run.observer import Observer
 
 EPILOG = """\b

@@ -1,6 +1,6 @@
 """What a run asks of an environment, whatever edition of the world it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from harness.fault.registry import Fault
 from harness.fault.target import Target
+from harness.plan.model import Plan
 
 
 class ProbeName(StrEnum):
@@ -121,6 +122,20 @@ class Environment(Protocol):
 
     def read_back(self, destinations: Sequence[Destination]) -> None:
         """Have the cloud reader write down what the destinations hold."""
+
+
+class StandUp(Protocol):
+    """Stands a site up."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        *,
+        directory: Path,
+        progress: Callable[[str], None],
+        stream_manager: str | None,
+    ) -> AbstractContextManager[Environment]:
+        """The standing site; raises EnvironmentUnavailable."""
 
 
 @dataclass

@@ -2,13 +2,12 @@
 
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from harness.checkers.verdict import Judgement
-from harness.environments.protocol import Environment
+from harness.environments.protocol import Environment, StandUp
 from harness.plan.model import Plan
 from harness.run.folder import COMPLETED, RunFolder
 from harness.run.heartbeat import Heartbeat
@@ -17,20 +16,6 @@ from harness.run.pace import Pace, RealPace
 from harness.run.phases import Run, RunFailed
 from harness.run.view import View
 from harness.run.watch import Watch
-
-
-class StandUp(Protocol):
-    """Stands a site up."""
-
-    def __call__(
-        self,
-        plan: Plan,
-        *,
-        directory: Path,
-        progress: Callable[[str], None],
-        stream_manager: str | None,
-    ) -> AbstractContextManager[Environment]:
-        """The standing site; raises EnvironmentUnavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from harness.environments.local.ports import Ports
-from harness.environments.local.toxiproxy import Links, bandwidth, latency, silence
+from harness.environments.site.links import Links, bandwidth, latency, silence
+from harness.environments.site.ports import Ports
 from harness.tools.toxiproxy import ensure_toxiproxy
 from harness.waiting import wait_until
 

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.environments.local.processes import MARK
+from harness.environments.site.processes import MARK
 
 HERE = Path(__file__).parent
 ZOO = HERE.parent / "zoo"

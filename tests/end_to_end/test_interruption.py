@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.environments.local.processes import MARK
+from harness.environments.site.processes import MARK
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.localstack

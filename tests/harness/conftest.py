@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.environments.local.ports import Ports
-from harness.environments.local.processes import Part, environment_for, start, stop
-from harness.environments.local.toxiproxy import Links
+from harness.environments.site.links import Links
+from harness.environments.site.ports import Ports
+from harness.environments.site.processes import Part, environment_for, start, stop
 from harness.tools.toxiproxy import ensure_toxiproxy
 from harness.waiting import wait_until
 

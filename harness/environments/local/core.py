@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 
 from harness.environments.errors import EnvironmentUnavailable, InjectionFailed
-from harness.environments.local.ports import LOOPBACK, listening
-from harness.environments.local.processes import LOG_TAIL_LINES, MARK, Part, python, start, stop
-from harness.environments.local.site import REGION, Site
-from harness.environments.local.waiting_for_parts import wait_for
 from harness.environments.protocol import ProcessState
+from harness.environments.site.ports import LOOPBACK, listening
+from harness.environments.site.processes import LOG_TAIL_LINES, MARK, Part, python, start, stop
+from harness.environments.site.site import REGION, Site
+from harness.environments.site.waiting_for_parts import wait_for
 from harness.fault.target import Target
 from harness.waiting import wait_until
 

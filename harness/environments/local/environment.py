@@ -8,15 +8,16 @@ from types import TracebackType
 
 from harness.environments.local.core import Core, core_logs
 from harness.environments.local.faults import lease
-from harness.environments.local.interruption import undisturbed
 from harness.environments.local.localstack import LocalStackProcess
-from harness.environments.local.processes import Part, kill_marked, stop
-from harness.environments.local.reading import read_all
-from harness.environments.local.site import Entry, Register, Site
-from harness.environments.local.source import SensorSource, page_status, sensors_with_aggregates
-from harness.environments.local.toxiproxy import Links, Toxic
 from harness.environments.local.uplink import TapWitness, Way
 from harness.environments.protocol import Destination, ProbeName, ProcessState, SourceStatus
+from harness.environments.site.interruption import undisturbed
+from harness.environments.site.links import Links, Toxic
+from harness.environments.site.processes import Part, kill_marked, stop
+from harness.environments.site.reading import read_all
+from harness.environments.site.register import Entry, Register
+from harness.environments.site.site import Site
+from harness.environments.site.source import SensorSource, page_status, sensors_with_aggregates
 from harness.fault.registry import Fault
 from harness.fault.target import Target
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from harness.environments.local.core import Core
-from harness.environments.local.toxiproxy import Links, bandwidth, latency, silence
+from harness.environments.site.links import Links, bandwidth, latency, silence
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.latency import Latency
 from harness.fault.link_down import LinkDown

@@ -12,8 +12,8 @@ import psutil
 import requests
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.ports import LOOPBACK
-from harness.environments.local.processes import MARK, Part, start, stop
+from harness.environments.site.ports import LOOPBACK
+from harness.environments.site.processes import MARK, Part, start, stop
 from harness.tools.localstack import KINESIS_LOCAL_VERSION, LIBRARIES, LocalStackTool
 from harness.waiting import WaitedInVain, wait_until
 

@@ -10,18 +10,19 @@ from pathlib import Path
 
 from harness.environments.local.core import Core
 from harness.environments.local.environment import LocalEnvironment
-from harness.environments.local.interruption import interrupt_when_told_to_end
 from harness.environments.local.localstack import LocalStackProcess, start_localstack
-from harness.environments.local.loopback import reach_loopback_directly
-from harness.environments.local.ports import Ports
-from harness.environments.local.replacement import check_command
-from harness.environments.local.room import check_room, disk_told
-from harness.environments.local.site import SERVICES, Link, Register, Site, fresh_name, owned
-from harness.environments.local.source import aggregates_url, answers
-from harness.environments.local.toxiproxy import Links
 from harness.environments.local.uplink import open_links, start_way
-from harness.environments.local.waiting_for_parts import wait_for
 from harness.environments.protocol import ProbeFailed
+from harness.environments.site.interruption import interrupt_when_told_to_end
+from harness.environments.site.links import Links
+from harness.environments.site.loopback import reach_loopback_directly
+from harness.environments.site.ports import Ports
+from harness.environments.site.register import Register, fresh_name, owned
+from harness.environments.site.replacement import check_command
+from harness.environments.site.room import check_room, disk_told
+from harness.environments.site.site import SERVICES, Link, Site
+from harness.environments.site.source import aggregates_url, answers
+from harness.environments.site.waiting_for_parts import wait_for
 from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
 from harness.tools import localstack, toxiproxy
@@ -193,7 +194,7 @@ class _Rising:
             cloud.wait()
             wait_for_kinesis = cloud.warm_up()
             # boto3 is loaded while LocalStack does so with its services.
-            from harness.environments.local.provisioning import provision
+            from harness.environments.site.provisioning import provision
 
             wait_for_kinesis()
         with stages("cloud resources"):

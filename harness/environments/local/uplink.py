@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.environments.local.ports import LOOPBACK
-from harness.environments.local.processes import Part, environment_for, python, start
-from harness.environments.local.site import Site
-from harness.environments.local.toxiproxy import Links
-from harness.environments.local.waiting_for_parts import said_ready, wait_for
+from harness.environments.site.links import Links
+from harness.environments.site.ports import LOOPBACK
+from harness.environments.site.processes import Part, environment_for, python, start
+from harness.environments.site.site import Site
+from harness.environments.site.waiting_for_parts import said_ready, wait_for
 
 READY_S = 30.0
 EDGE_TAP, CLOUD_TAP = "edge-tap", "cloud-tap"

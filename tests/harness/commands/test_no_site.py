@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.environments.local.site import SERVICES, Entry, Link, Register, Site, owned
+from harness.environments.site.register import Entry, Register, owned
+from harness.environments.site.site import SERVICES, Link, Site
 
 Chaos = Callable[..., Any]
 

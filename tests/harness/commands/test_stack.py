@@ -8,8 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
-from harness.environments.local.site import Entry, Link, Register, Site
-from harness.environments.local.stack import StackFiles
+from harness.environments.site.register import Entry, Register
+from harness.environments.site.site import Link, Site
+from harness.environments.site.stack import StackFiles
 from system.stack import StackParameters
 
 pytestmark = pytest.mark.localstack

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from harness.environments.local.ports import Ports, listening
-from harness.environments.local.processes import marked
-from harness.environments.local.site import Register, Site
+from harness.environments.site.ports import Ports, listening
+from harness.environments.site.processes import marked
+from harness.environments.site.register import Register
+from harness.environments.site.site import Site
 from harness.waiting import wait_until
 
 from .conftest import Ended

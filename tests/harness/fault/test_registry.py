@@ -1,6 +1,6 @@
 import pytest
 
-from harness.environments.local.site import SERVICES
+from harness.environments.site.site import SERVICES
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.latency import Latency
 from harness.fault.link_down import LinkDown

@@ -23,7 +23,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
-from harness.environments.local.toxiproxy import Links
+from harness.environments.site.links import Links
 from system.aws.clients import Cloud
 
 from .conftest import SEEN_S, Script, StartTap, Tap, closed_port, connect

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.environments.local.environment import LocalEnvironment
-from harness.environments.local.processes import marked
-from harness.environments.local.site import Register
 from harness.environments.local.standing import stand_up
+from harness.environments.site.processes import marked
+from harness.environments.site.register import Register
 from harness.plan.compiling import compile_plan
 from harness.plan.model import Plan
 from harness.scenario.loader import load

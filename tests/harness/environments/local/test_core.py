@@ -7,7 +7,7 @@ import pytest
 
 from harness.environments.errors import InjectionFailed
 from harness.environments.local.core import Core, environment
-from harness.environments.local.site import SERVICES, Link, Site
+from harness.environments.site.site import SERVICES, Link, Site
 from harness.fault.service import ALL_SERVICES
 from harness.fault.target import Target
 

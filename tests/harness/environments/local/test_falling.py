@@ -13,9 +13,9 @@ import pytest
 
 from harness import cli
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.ports import Ports
-from harness.environments.local.site import Register
 from harness.environments.local.standing import stand_up
+from harness.environments.site.ports import Ports
+from harness.environments.site.register import Register
 from harness.waiting import wait_until
 
 from .conftest import plan_of, running
@@ -26,7 +26,7 @@ STARTED_S = 60.0
 HARNESS = """
 import sys
 from pathlib import Path
-from harness.environments.local.site import Register
+from harness.environments.site.register import Register
 from harness.environments.local.standing import stand_up
 from harness.plan.compiling import compile_plan
 from harness.scenario.loader import load

@@ -18,8 +18,8 @@ from harness.environments.local.localstack import (
     environment,
     start_localstack,
 )
-from harness.environments.local.ports import Ports
-from harness.environments.local.processes import MARK, kill_marked, marked
+from harness.environments.site.ports import Ports
+from harness.environments.site.processes import MARK, kill_marked, marked
 from harness.tools.localstack import LIBRARIES, LocalStackTool, ensure_localstack
 from harness.waiting import wait_until
 from system.aws.clients import Cloud

@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from harness.environments.local.environment import LocalEnvironment
-from harness.environments.local.ports import listening
-from harness.environments.local.site import Register
 from harness.environments.protocol import Destination, ProbeFailed, ProbeName
+from harness.environments.site.ports import listening
+from harness.environments.site.register import Register
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.latency import Latency
 from harness.fault.link_down import LinkDown

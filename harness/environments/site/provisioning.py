@@ -5,9 +5,9 @@ boto3 along: import it late.
 """
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.site import REGION
-from harness.environments.local.site import Site as StandingSite
-from harness.environments.local.stack import StackFiles
+from harness.environments.site.site import REGION
+from harness.environments.site.site import Site as StandingSite
+from harness.environments.site.stack import StackFiles
 from harness.plan.parts import Site as Settings
 from harness.tools.bundles import packer
 from harness.tools.cache import Progress

@@ -2,7 +2,7 @@
 
 import os
 
-from harness.environments.local.ports import LOOPBACK
+from harness.environments.site.ports import LOOPBACK
 
 NOT_PROXIED = (LOOPBACK, "localhost")
 

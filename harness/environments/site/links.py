@@ -16,7 +16,7 @@ from toxiproxy import Toxiproxy
 from toxiproxy.proxy import Proxy
 
 from harness.environments.errors import EnvironmentUnavailable, InjectionFailed
-from harness.environments.local.ports import LOOPBACK
+from harness.environments.site.ports import LOOPBACK
 
 # Removing a latency toxic may hold the server's answer for as long as 5 s.
 CALL_TIMEOUT_S = 10.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.room import check_room, disk_told
+from harness.environments.site.room import check_room, disk_told
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.environments.local.processes import MARK
-from harness.environments.local.site import Entry, Link, Register, Site, owned
+from harness.environments.site.processes import MARK
+from harness.environments.site.register import Entry, Register, owned
+from harness.environments.site.site import Link, Site
 
 # Starts a child of its own and waits: what a killed core or emulator leaves behind is a grandchild.
 FAMILY = (

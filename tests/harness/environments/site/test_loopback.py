@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness.environments.local.loopback import reach_loopback_directly
+from harness.environments.site.loopback import reach_loopback_directly
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.replacement import check_command
+from harness.environments.site.replacement import check_command
 
 
 @pytest.mark.parametrize("command", [None, f"{sys.executable} -m anything", "sh -c 'exit 1'"])

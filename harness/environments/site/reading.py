@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.environments.local.site import Site
 from harness.environments.protocol import Destination
+from harness.environments.site.site import Site
 from harness.taps.record import Record
 
 CLOUD_READER = "cloud-reader"

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from harness.environments.local.interruption import interruptible, undisturbed
+from harness.environments.site.interruption import interruptible, undisturbed
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

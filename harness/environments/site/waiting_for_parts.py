@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.processes import Part
+from harness.environments.site.processes import Part
 from harness.waiting import WaitedInVain, wait_until
 
 READY = "ready "

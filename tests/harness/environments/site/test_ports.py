@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.ports import Ports, listening
+from harness.environments.site.ports import Ports, listening
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ import pytest
 import requests
 
 from harness.environments.errors import EnvironmentUnavailable, InjectionFailed
-from harness.environments.local import toxiproxy as module
-from harness.environments.local.ports import Ports
-from harness.environments.local.toxiproxy import (
+from harness.environments.site import links as module
+from harness.environments.site.links import (
     DOWNSTREAM,
     UPSTREAM,
     Links,
@@ -24,6 +23,7 @@ from harness.environments.local.toxiproxy import (
     latency,
     silence,
 )
+from harness.environments.site.ports import Ports
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.localstack

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.processes import (
+from harness.environments.site.processes import (
     MARK,
     Part,
     environment_for,
@@ -180,7 +180,7 @@ def test_another_s_mark_is_left_alone(run: Run, tmp_path: Path) -> None:
 
 def test_we_do_not_kill_ourselves(tmp_path: Path) -> None:
     code = (
-        "from harness.environments.local.processes import kill_marked;"
+        "from harness.environments.site.processes import kill_marked;"
         f"print(kill_marked(lambda each: each == {str(tmp_path)!r}))"
     )
     environment = {**os.environ, MARK: str(tmp_path)}

@@ -1,6 +1,6 @@
 """Processes of a site: started in a session of their own, marked, and found again by the mark.
 
-Each process of a site, and everything it starts, carries `STREAM_CHAOS_SITE=<folder of the site>` in its environment.
+Each process of a site, and everything it starts, carries `STREAM_CHAOS_MARK=<folder of the site>` in its environment.
 That is how `down` and `clean` find all of it, also what a killed harness, core or emulator left behind: a list of
 process ids would miss grandchildren, and would hit strangers once ids are used again.
 """
@@ -19,7 +19,7 @@ import psutil
 from harness.environments.errors import EnvironmentUnavailable
 from harness.waiting import wait_until
 
-MARK = "STREAM_CHAOS_SITE"
+MARK = "STREAM_CHAOS_MARK"
 STOP_S = 6.0
 LOG_TAIL_LINES = 12
 

@@ -1,0 +1,108 @@
+"""A site as a value: where its parts are and how they are reached."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.environments.site.links import Toxic, latency
+
+SERVICES = ("kinesis", "iotanalytics", "iot", "greengrass", "s3", "logs", "lambda")
+"""The cloud services that the edge speaks to, each with a link of its own."""
+
+REGION = "us-east-1"
+
+_PAGES = {
+    "page": ("dashboard", "/"),
+    "aggregates": ("aggregate_api", "/api/v1/aggregate"),
+    "sensor_source": ("sensor_api", "/api/v1/sensor/data/status"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The ports of one service on its way: edge → uplink tap → Toxiproxy → cloud tap → cloud."""
+
+    uplink_tap: int
+    toxiproxy: int
+    cloud_tap: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything needed to reach a site that stands, and nothing that is only known to who stood it up.
+
+    Attributes:
+        name: of its folder in the register.
+        directory: working files of its parts; removed with the site.
+        witness: directory of the witnesses' records.
+        logs: directory of the parts' logs.
+        origin_monotonic_ns: CLOCK_MONOTONIC that all times of its history count from.
+        origin_wall_ms: the wall clock at that moment, epoch milliseconds.
+        cloud: port of LocalStack.
+        toxiproxy: port of Toxiproxy's API.
+        client_port: where functions find the stream manager (the edge tap).
+        server_port: where the stream manager itself listens.
+        links: the ports of each cloud service's link.
+        ports: `sensor_api`, `aggregate_api`, `dashboard`.
+        latency_ms: round trip that is held on every link.
+        environment: name of the edition that it stands in.
+    """
+
+    name: str
+    directory: Path
+    witness: Path
+    logs: Path
+    origin_monotonic_ns: int
+    origin_wall_ms: int
+    cloud: int
+    toxiproxy: int
+    client_port: int
+    server_port: int
+    links: dict[str, Link]
+    ports: dict[str, int]
+    latency_ms: int = 0
+    environment: str = "local"
+
+    @property
+    def cloud_url(self) -> str:
+        """LocalStack itself, past every link: for whoever reads what arrived."""
+        return f"http://127.0.0.1:{self.cloud}"
+
+    @property
+    def root(self) -> Path:
+        """The core's root folder."""
+        return self.directory / "greengrass"
+
+    @property
+    def held(self) -> list[Toxic]:
+        """What is held on every link as long as the site stands."""
+        return latency(self.latency_ms, owner="scenario")
+
+    def url(self, port: str) -> str:
+        """The address of `sensor_api`, `aggregate_api` or `dashboard`."""
+        return f"http://127.0.0.1:{self.ports[port]}"
+
+    def to_json(self) -> dict[str, object]:
+        """The form of `up --json FILE`."""
+        plain = {
+            key: str(value) if isinstance(value, Path) else value
+            for key, value in asdict(self).items()
+        }
+        urls = {name: f"{self.url(port)}{path}" for name, (port, path) in _PAGES.items()}
+        return {
+            "format": 1,
+            **plain,
+            "cloud_url": self.cloud_url,
+            "region": REGION,
+            "urls": urls,
+        }
+
+    @classmethod
+    def from_json(cls, fields: dict[str, object]) -> "Site":
+        """The site that `to_json` described."""
+        own = {key: value for key, value in fields.items() if key in cls.__slots__}
+        for key in ("directory", "witness", "logs"):
+            own[key] = Path(str(own[key]))
+        links = fields["links"]
+        assert isinstance(links, dict)
+        own["links"] = {service: Link(**ports) for service, ports in links.items()}
+        return cls(**own)  # type: ignore[arg-type]
