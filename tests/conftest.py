@@ -18,10 +18,13 @@ settings.load_profile("unhurried")
 
 
 def pytest_configure() -> None:
-    """Have Ctrl-C mean something to what tests start, also when a shell runs them in the background, which ignores it:
-    what is ignored stays so for all children."""
+    """Have Ctrl-C and a lost terminal mean something to what tests start, also under `nohup` or in a shell's
+    background, which ignore them: what is ignored stays so for all children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
