@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.fault.registry import Fault
-from harness.fault.target import Target
 from harness.plan.model import Plan
 
 
@@ -105,8 +104,8 @@ class Environment(Protocol):
     def witnesses(self) -> Sequence[Witness]:
         """Those that watch the site."""
 
-    def processes(self) -> Mapping[Target, ProcessState]:
-        """The processes of the edge that run now."""
+    def processes(self) -> Mapping[str, ProcessState]:
+        """The processes of the edge that run now: those of `Target`, or the functions of the site by name."""
 
     def start_source(self, first_reading_ms: float) -> None:
         """Have ordinal 0 of each sensor made at this moment, and the others after it, without end."""

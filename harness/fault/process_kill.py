@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.fault.target import Target
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessKill:
     """The process gets SIGKILL; the core starts it again (the harness does, where it is the core itself).
 
     Attributes:
-        target: which process.
+        target: which process: one of `Target`, or a function of the site by its name.
     """
 
     kind: ClassVar[str] = "process_kill"
     summary: ClassVar[str] = "the process is killed without warning"
 
-    target: Target
+    target: str

@@ -59,6 +59,4 @@ def from_json(plain: Mapping[str, Any]) -> Fault:
         )
     if "services" in own:
         own["services"] = tuple(Service(service) for service in own["services"])
-    if "target" in own:
-        own["target"] = Target(own["target"])
     return kind(**own)

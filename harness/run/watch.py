@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.environments.protocol import Environment, ProcessState
-from harness.fault.target import Target
 from harness.run.notes import Notes
 from harness.run.observer import Observer
 from harness.taps.tail import Tail
@@ -44,7 +43,7 @@ class Watch:
         self._tails = [Tail(file) for file in files]
         self._notes = notes
         self._poll_s = poll_s
-        self._processes: dict[Target, ProcessState] = {}
+        self._processes: dict[str, ProcessState] = {}
         self._processes_at_ms = float("-inf")
         self._edge_ends = threading.Event()
         self._ended = threading.Event()
@@ -93,7 +92,7 @@ class Watch:
             # Rates are those of this moment, also when nothing has happened lately.
             self.observer.take({"at": self._environment.now_ms()})
 
-    def _compare(self, found: Mapping[Target, ProcessState]) -> None:
+    def _compare(self, found: Mapping[str, ProcessState]) -> None:
         for target in {*self._processes, *found}:
             before, now = self._processes.get(target), found.get(target)
             if before == now:

@@ -8,11 +8,11 @@ from typing import ClassVar, TypeAlias
 from pydantic import Field
 
 from harness.fault.service import Service
-from harness.fault.target import Target
 from harness.scenario.events import StreamName
 from harness.scenario.part import Choice, Part
 from harness.scenario.quantities import Duration, Share
 from harness.scenario.steps import CutMode, Services
+from harness.scenario.targets import TargetName
 
 
 class OutagesHappened(Part):
@@ -109,7 +109,7 @@ class ProcessKilled(Part):
 
     name: ClassVar[str] = "process_killed"
 
-    target: Target = Field(description="Which process.")
+    target: TargetName = Field(description="Which process.")
     at_least: int = Field(strict=True, default=1, ge=1, description="How often.")
     during_outage: bool = Field(
         strict=True, default=False, description="Only while a link was down."

@@ -13,10 +13,10 @@ from harness.scenario.model import Scenario
 from harness.scenario.partial import Remainder, remainder, whole
 from harness.scenario.problems import BadScenario, Problem, Severity, render_path
 from harness.scenario.problems import Path as Where
-from harness.scenario.rules import sense, site, times
+from harness.scenario.rules import sense, site, targets, times
 from harness.scenario.rules.finding import Finding
 
-RULES = (*times.RULES, *site.RULES, *sense.RULES)
+RULES = (*times.RULES, *site.RULES, *sense.RULES, *targets.RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

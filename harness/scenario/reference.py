@@ -27,7 +27,9 @@ Quantities are texts with a unit: durations `500ms`, `30s`, `5m`, `2h`; rates `2
 `1MB`; bandwidths `10kB/s`; shares `30%`. A span is one duration or two, `[5s, 12s]`: the seed chooses between them.
 Times count from the moment at which the first reading is due. Services are `all` or names out of `kinesis`,
 `iotanalytics`, `iot`, `greengrass`, `s3`, `logs`, `lambda`; streams are called `LocalDataStream` (raw readings) and
-`AggregateDataStream` (one aggregate per sensor and five seconds).
+`AggregateDataStream` (one aggregate per sensor and five seconds). Processes are `stream_manager`, `core`,
+`sensor_source`, `stream_producer`, `stream_aggregator`. A site of your own has the streams and functions that
+its file names.
 
 The dialect is YAML 1.2: only `true` and `false` are booleans. Unknown keys are errors.
 """
@@ -192,7 +194,6 @@ _REFERENCES = {
     "ConditionChoice": "[conditions](#conditions)",
     "JudgeChoice": "[judges](#judge)",
     "Service": "service",
-    "Target": "`stream_manager`, `core`, `sensor_source`, `stream_producer`, `stream_aggregator`",
     "CutMode": "`refused`, `silent`",
     "SpreadMode": "`refused`, `silent`, `either`",
     "EnvironmentName": "`local`, `containers`, `simulated`",

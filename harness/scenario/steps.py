@@ -8,10 +8,10 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 from pydantic_core import PydanticCustomError
 
 from harness.fault.service import ALL_SERVICES, Service
-from harness.fault.target import Target
 from harness.scenario.events import AnyEvent
 from harness.scenario.part import Part
 from harness.scenario.quantities import Bandwidth, Duration, DurationSpan
+from harness.scenario.targets import TargetName
 
 
 class CutMode(StrEnum):
@@ -108,7 +108,7 @@ class Step(Part):
     bandwidth: Bandwidth | None = Field(
         default=None, description="With `throttle`: bytes per second, each way and per connection."
     )
-    kill: Target | None = Field(
+    kill: TargetName | None = Field(
         default=None, description="Action: this process is killed with SIGKILL."
     )
     noop: Literal[True] | None = Field(

@@ -138,11 +138,11 @@ class Core:
         for part in self.parts:
             stop(part, seconds=STOP_S)
 
-    def processes(self) -> dict[Target, ProcessState]:
+    def processes(self) -> dict[str, ProcessState]:
         """What runs now."""
         own = self._part.process.pid if self._part is not None and self._part.alive() else 0
         listed = self._read("processes.json")
-        found = {
+        found: dict[str, ProcessState | None] = {
             Target.CORE: _state(own) if own else None,
             Target.STREAM_MANAGER: self._listed(listed.get("stream_manager")),
         }
@@ -161,7 +161,7 @@ class Core:
                 return state
         return None
 
-    def kill(self, target: Target) -> None:
+    def kill(self, target: str) -> None:
         """Kill a process without warning. The core starts again what it runs; itself is started again by us.
 
         Raises:
@@ -173,7 +173,7 @@ class Core:
         try:
             process = psutil.Process(state.pid)
             process.send_signal(signal.SIGKILL)
-            if target is Target.CORE:
+            if target == Target.CORE:
                 self._part_of_core().process.wait(KILLED_S)
                 self.start()
             else:

@@ -19,7 +19,6 @@ from harness.environments.site.register import Entry, Register
 from harness.environments.site.site import Site
 from harness.environments.site.source import SensorSource, page_status, sensors_with_aggregates
 from harness.fault.registry import Fault
-from harness.fault.target import Target
 
 KILLED_S = 5.0
 
@@ -150,7 +149,7 @@ class LocalEnvironment:
         """The taps; the cloud reader comes when everything is over."""
         return () if self.way is None else (self.way.edge_tap, self.way.cloud_tap)
 
-    def processes(self) -> Mapping[Target, ProcessState]:
+    def processes(self) -> Mapping[str, ProcessState]:
         """The processes of the edge that run now."""
         return self._core.processes()
 

@@ -12,14 +12,13 @@ from harness.fault.link_silent import LinkSilent
 from harness.fault.noop import Noop
 from harness.fault.process_kill import ProcessKill
 from harness.fault.registry import Fault
-from harness.fault.target import Target
 
 BYTES_IN_KILOBYTE = 1000
 """As Toxiproxy counts."""
 
 
 @contextmanager
-def _killed(core: Core, target: Target) -> Iterator[None]:
+def _killed(core: Core, target: str) -> Iterator[None]:
     core.kill(target)
     yield
 
