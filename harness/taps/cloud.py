@@ -1,6 +1,6 @@
 """The process of the cloud tap.
 
-`python -m harness.taps.cloud --service NAME=LISTEN ... --target http://127.0.0.1:PORT --record FILE --origin NS`
+`python -m harness.taps.cloud --service NAME=LISTEN ... --target http://HOST:PORT --record FILE --origin NS`
 """
 
 import argparse
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness.taps.process import listening, run, say_ready, until_told_to_stop
+from harness.taps.process import HOST_HELP, listening, run, say_ready, until_told_to_stop
 from harness.taps.proxy import CloudProxy
 from harness.taps.record import Record
+from harness.taps.relay import LOOPBACK
 
 CLOUD_TAP = "cloud-tap"
 
@@ -47,6 +48,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="port for the requests of a service, 0: any; repeat for each",
     )
     parser.add_argument("--target", required=True, help="URL of the cloud")
+    parser.add_argument("--host", default=LOOPBACK, help=HOST_HELP)
     parser.add_argument("--record", type=Path, required=True, help="file to append lines to")
     parser.add_argument("--origin", type=int, required=True, help="CLOCK_MONOTONIC, nanoseconds")
     return parser.parse_args(arguments)
@@ -55,7 +57,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 async def witness(options: argparse.Namespace) -> None:
     """Pass on and record until told to stop."""
     record = Record(options.record, witness=CLOUD_TAP, origin_ns=options.origin)
-    proxy = CloudProxy(record, options.target)
+    proxy = CloudProxy(record, options.target, options.host)
     ports = {}
     try:
         for each in options.service:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.taps.conversation import Conversation
-from harness.taps.process import listening, run, say_ready, until_told_to_stop
+from harness.taps.process import HOST_HELP, listening, run, say_ready, until_told_to_stop
 from harness.taps.record import Record
 from harness.taps.relay import LOOPBACK, Relay
 from harness.taps.uplink import Uplink
@@ -21,22 +21,26 @@ EDGE_TAP, UPLINK_TAP = "edge-tap", "uplink-tap"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UplinkPorts:
-    """The way of one service: the edge connects to `listen`, and we to `target`."""
+    """The way of one service: the edge connects to `listen`, and we to `target` of `host`."""
 
     service: str
     listen: int
+    host: str
     target: int
 
 
 def uplink_ports(text: str) -> UplinkPorts:
-    """The ports in `SERVICE=LISTEN:TARGET`.
+    """The ports in `SERVICE=LISTEN:TARGET`, or in `SERVICE=LISTEN:HOST:TARGET` where the link is elsewhere.
 
     Raises:
         ValueError: the text has another form.
     """
-    service, _, ports = text.partition("=")
-    listen, _, target = ports.partition(":")
-    return UplinkPorts(service=service, listen=int(listen), target=int(target))
+    service, _, way = text.partition("=")
+    listen, _, end = way.partition(":")
+    host, _, target = end.rpartition(":")
+    return UplinkPorts(
+        service=service, listen=int(listen), host=host or LOOPBACK, target=int(target)
+    )
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -49,9 +53,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=uplink_ports,
         action="append",
         default=[],
-        metavar="SERVICE=LISTEN:TARGET",
+        metavar="SERVICE=LISTEN:[HOST:]TARGET",
         help="ports of the way to a cloud service; repeat for each",
     )
+    parser.add_argument("--host", default=LOOPBACK, help=HOST_HELP)
     parser.add_argument("--record", type=Path, required=True, help="file to append lines to")
     parser.add_argument("--origin", type=int, required=True, help="CLOCK_MONOTONIC, nanoseconds")
     return parser.parse_args(arguments)
@@ -63,12 +68,12 @@ async def witness(options: argparse.Namespace) -> None:
         Record(options.record, witness=name, origin_ns=options.origin)
         for name in (EDGE_TAP, UPLINK_TAP)
     )
-    relay = Relay((LOOPBACK, options.server), partial(Conversation, edge))
+    relay = Relay((LOOPBACK, options.server), partial(Conversation, edge), options.host)
     relays = [relay]
     functions = await listening(EDGE_TAP, options.listen, relay.listen)
     services: dict[str, int] = {}
     for way in options.uplink:
-        relay = Relay((LOOPBACK, way.target), partial(Uplink, uplink, way.service))
+        relay = Relay((way.host, way.target), partial(Uplink, uplink, way.service), options.host)
         relays.append(relay)
         tap = f"{UPLINK_TAP} of {way.service}"
         services[way.service] = await listening(tap, way.listen, relay.listen)

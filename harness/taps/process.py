@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 PORT_TAKEN_STATUS = 4
+HOST_HELP = (
+    "address to listen on (default: 127.0.0.1); 0.0.0.0 in a container whose ports are published"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,10 +99,12 @@ class CloudProxy:
     Args:
         record: where the lines go.
         target: URL of the cloud, without a path.
+        host: address that it listens on.
     """
 
-    def __init__(self, record: Record, target: str) -> None:
+    def __init__(self, record: Record, target: str, host: str = LOOPBACK) -> None:
         self._record = record
+        self._host = host
         self._target = target.rstrip("/")
         self._count = 0
         self._under_way: set[Exchange] = set()
@@ -120,7 +122,7 @@ class CloudProxy:
         )
 
     async def listen(self, service: str, port: int) -> int:
-        """Listen on the loopback for the requests of one service.
+        """Listen for the requests of one service.
 
         Returns:
             The port.
@@ -141,7 +143,7 @@ class CloudProxy:
             max_field_size=LINE_BYTES_MAX,
         )
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(http, LOOPBACK, port, backlog=1024)
+        server = await loop.create_server(http, self._host, port, backlog=1024)
         self._servers.append((http, server))
         actual: int = server.sockets[0].getsockname()[1]
         return actual

@@ -61,17 +61,19 @@ class Relay:
     Args:
         target: host and port of the server.
         watch: makes the watcher of each connection.
+        host: address that it listens on.
     """
 
-    def __init__(self, target: tuple[str, int], watch: NewWatcher) -> None:
+    def __init__(self, target: tuple[str, int], watch: NewWatcher, host: str = LOOPBACK) -> None:
         self._target = target
         self._watch = watch
+        self._host = host
         self._count = 0
         self._connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
 
     async def listen(self, port: int) -> int:
-        """Listen on the loopback.
+        """Listen for clients.
 
         Args:
             port: 0 for any free one.
@@ -83,7 +85,7 @@ class Relay:
             OSError: the port is taken.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._accept, LOOPBACK, port, backlog=BACKLOG)
+        self._server = await loop.create_server(self._accept, self._host, port, backlog=BACKLOG)
         actual: int = self._server.sockets[0].getsockname()[1]
         return actual
 

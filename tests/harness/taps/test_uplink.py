@@ -222,3 +222,19 @@ def test_an_http_client_in_the_field_sees_nothing_of_the_tap(
             assert answer.data == b"ok"
     assert len(tap.wait(20, kind="request", type="ok")) == 20
     assert len(tap.lines(kind="connection", type="ok")) == 1
+
+
+def test_a_link_may_be_on_another_machine_and_the_edge_may_be_there_too(
+    serve: Serve, start_tap: StartTap
+) -> None:
+    target = serve(answer_every_request)
+    tap = start_tap(
+        "edge",
+        *("--host", "127.0.0.2", "--listen", "0", "--server", str(closed_port())),
+        *("--uplink", f"kinesis=0:localhost:{target}"),
+    )
+    with closing(socket.create_connection(("127.0.0.2", port(tap)), SEEN_S)) as client:
+        client.sendall(REQUEST)
+        assert receive(client, len(ANSWER)) == ANSWER
+    tap.wait(kind="connection", type="note")
+    assert requests(tap) == [("invoked", "kinesis-1-1", None), ("ok", "kinesis-1-1", None)]
