@@ -19,7 +19,8 @@ from system.stream_manager.composition import Parts, make_authenticate, make_eng
 from system.stream_manager.errors import StorageFailed
 from system.stream_manager.operator import Log
 from system.stream_manager.server import Server
-from system.stream_manager.settings import BadSetting, Settings, read_settings
+from system.stream_manager.settings import PRINT, BadSetting, Settings, read_settings
+from system.stream_manager.sinks.elsewhere import Printer
 from system.stream_manager.workers import Sender
 
 BAD_SETTINGS, CANNOT_START, FAULT = 2, 4, 70
@@ -115,16 +116,20 @@ async def serve(settings: Settings, parts: Parts, log: Log) -> int:
         )
     except StorageFailed as error:
         raise CannotStart(f"the store {settings.store} cannot be used: {error}") from None
+    sender = _sender(settings, parts)
     server = Server(
         engine,
         clock=clock,
-        sender=_sender(settings, parts),
+        sender=sender,
         threads=settings.pool_size,
         log=log,
         authenticate=make_authenticate(settings),
     )
     ending = Ending(asyncio.get_running_loop(), log)
     port = await _listen(server, settings)
+    if isinstance(sender, Printer):
+        with suppress(OSError):
+            sender.write({"event": "listens", "host": settings.host, "port": port})
     log.info(f"listens on {settings.host}:{port}, streams in {settings.store}")
     log.info("Stream Manager reporting the state: RUNNING")
     await ending.wait()
@@ -173,7 +178,9 @@ def main(arguments: list[str] | None = None, *, parts: Parts | None = None) -> i
     except BadSetting as problem:
         _say(problem)
         return BAD_SETTINGS
-    log = make_log(settings, logging.StreamHandler(sys.stdout))
+    # What is printed for programs is not mixed with what is told to people.
+    told = sys.stderr if settings.destination == PRINT else sys.stdout
+    log = make_log(settings, logging.StreamHandler(told))
     for name in settings.ignored:
         log.warning(f"{name} has no effect in this version")
     allow_many_connections()

@@ -2,31 +2,51 @@
 
 import hmac
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from time import gmtime
+from typing import cast
 
 from system.clock import Clock
 from system.filesystem import FileSystem
+from system.real.clock import RealClock
 from system.stream_manager.engine import Engine
 from system.stream_manager.export.exporter import Exporter
 from system.stream_manager.export.exporters import Exporters
 from system.stream_manager.export.schedule import Schedule
 from system.stream_manager.log.segmented import SegmentedLog
 from system.stream_manager.operator import Log
-from system.stream_manager.settings import Settings
+from system.stream_manager.settings import PRINT, Settings
+from system.stream_manager.sinks.elsewhere import Poster, Printer
 from system.stream_manager.store import StreamStore
 from system.stream_manager.stream import Stream
 from system.stream_manager.workers import Sender
+from system.wire.definitions import HTTPConfig
 
 
 def make_sinks(settings: Settings) -> Sender:
-    """The adapters of all destinations."""
+    """The adapters of all destinations, or what stands in their place."""
+    if settings.destination == PRINT:
+        return Printer(sys.stdout)
+    if settings.destination:
+        return _poster(settings.destination)
     # Late, since the clients of AWS take longer to import than everything else together.
     from system.stream_manager.sinks.registry import Sinks
 
     return Sinks(region=settings.region, kinesis_delay_ms=settings.kinesis_delay_ms)
+
+
+def _poster(address: str) -> Sender:
+    from system.stream_manager.sinks.http import HTTPSink
+    from system.stream_manager.sinks.service import Timeouts
+
+    sink = HTTPSink(RealClock(), Timeouts())
+    return Poster(
+        lambda body: sink.post_json(address, body),
+        lambda batch: sink.send(cast(HTTPConfig, batch.config), batch.messages),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

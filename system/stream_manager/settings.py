@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 STORE = "STREAM_MANAGER_STORE_ROOT_DIR"
 PORT = "STREAM_MANAGER_SERVER_PORT"
@@ -19,6 +20,9 @@ NOT_THERE_YET = (
     "STREAM_MANAGER_EXPORTER_S3_DESTINATION_MULTIPART_UPLOAD_MIN_PART_SIZE_BYTES",
     "STREAM_MANAGER_READ_ONLY_DIRS",
 )
+
+PRINT = "print"
+"""The destination that is standard output."""
 
 LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40}
 
@@ -52,6 +56,7 @@ class Settings:
         max_bandwidth_kbit_per_s: of all exports together, on average; 0: no bound.
         kinesis_delay_ms: least time between two requests to Kinesis; 0: none.
         region: of the cloud.
+        destination: where all exports go instead of the cloud: an address, or `print`; empty: to the cloud.
         log_level: least level of the lines written, as `logging` counts.
         ignored: variables that are set and have no effect.
     """
@@ -65,6 +70,7 @@ class Settings:
     max_bandwidth_kbit_per_s: int = 0
     kinesis_delay_ms: int = 0
     region: str = "us-east-1"
+    destination: str = ""
     log_level: int = 20
     ignored: tuple[str, ...] = ()
 
@@ -92,9 +98,30 @@ def _folder(name: str, path: Path) -> Path:
     return path
 
 
+def _made_folder(name: str, path: Path) -> Path:
+    """A folder that whoever typed its name wants to have, unlike one that a deployment has to bring."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise BadSetting(name, f"{str(path)!r} cannot be made: {error.strerror}") from None
+    return _folder(name, path)
+
+
+def _destination(text: str) -> str:
+    parts = urlsplit(text)
+    if text and text != PRINT and not (parts.scheme in ("http", "https") and parts.hostname):
+        raise BadSetting(
+            "--destination",
+            f"has to be {PRINT} or an address like http://127.0.0.1:8000, not {text!r}",
+        )
+    return text
+
+
 def _store(flag: Path | None, variable: str) -> Path:
     if flag is not None:
-        return _folder("--store", flag.absolute())
+        return _made_folder("--store", flag.absolute())
     if not variable:
         raise BadSetting(STORE, "is not set: say where the streams are kept, there or by --store")
     if not variable.startswith("/"):
@@ -126,10 +153,17 @@ def parser() -> argparse.ArgumentParser:
         "had, 70 a fault of the server.",
     )
     made.add_argument(
-        "--store", type=Path, metavar="DIR", help="folder of the streams, has to exist"
+        "--store", type=Path, metavar="DIR", help="folder of the streams, made if it is not there"
     )
     made.add_argument("--port", metavar="N", help="port to listen on, 0 for a free one")
     made.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    made.add_argument(
+        "--destination",
+        default="",
+        metavar=f"{PRINT}|URL",
+        help="where all exports go instead of the cloud: a line of JSON for each batch on standard output "
+        "(the log then goes to standard error), or a POST of it to this address",
+    )
     return made
 
 
@@ -158,6 +192,7 @@ def read_settings(arguments: list[str] | None, variables: Mapping[str, str]) -> 
         max_bandwidth_kbit_per_s=number(MAX_BANDWIDTH, 0, 1) if variables.get(MAX_BANDWIDTH) else 0,
         kinesis_delay_ms=number(KINESIS_DELAY_MS, 0, 0),
         region=variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1",
+        destination=_destination(flags.destination),
         log_level=_level(variables.get(LOG_LEVEL) or "INFO"),
         ignored=tuple(name for name in NOT_THERE_YET if variables.get(name)),
     )

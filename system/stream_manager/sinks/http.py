@@ -42,9 +42,7 @@ class HTTPSink:
 
     def send(self, config: HTTPConfig, messages: Sequence[Message]) -> SinkResult:
         """Post one batch, on a connection of its own."""
-        with requests.Session() as session:
-            # A proxy cannot reach what listens on this machine only.
-            session.trust_env = not is_loopback(config.uri)
+        with _session(config.uri) as session:
             match config.export_format:
                 case ExportFormat.RAW_NOT_BATCHED:
                     return in_turn(
@@ -55,6 +53,11 @@ class HTTPSink:
                     return self._post(session, config.uri, as_json(messages), JSON)
                 case _:
                     assert_never(config.export_format)
+
+    def post_json(self, uri: str, body: bytes) -> SinkResult:
+        """Post one document, on a connection of its own."""
+        with _session(uri) as session:
+            return self._post(session, uri, body, JSON)
 
     def _post(
         self, session: requests.Session, uri: str, body: bytes, content_type: str
@@ -79,6 +82,13 @@ class HTTPSink:
 
 RAW = "application/octet-stream"
 JSON = "application/json"
+
+
+def _session(uri: str) -> requests.Session:
+    session = requests.Session()
+    # A proxy cannot reach what listens on this machine only.
+    session.trust_env = not is_loopback(uri)
+    return session
 
 
 def as_json(messages: Sequence[Message]) -> bytes:
