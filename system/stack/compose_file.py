@@ -16,8 +16,8 @@ NETWORK = "greengrass"
 """The network of the core's own compose file, which the managed container joins."""
 
 
-def compose_file(parameters: StackParameters) -> bytes:
-    """The file, the same bytes for the same parameters."""
+def compose_file(parameters: StackParameters) -> str:
+    """The file, the same text for the same parameters."""
     # A dollar is written twice, for whoever reads a compose file puts variables in.
     own = {name: value.replace("$", "$$") for name, value in parameters.dashboard.items()}
     path = f"{parameters.aggregate_api_port}/api/v1/aggregate"
@@ -42,4 +42,4 @@ def compose_file(parameters: StackParameters) -> bytes:
         "networks": {NETWORK: {"external": True, "name": NETWORK}},
     }
     text: str = yaml.safe_dump(document, sort_keys=False, width=120)
-    return text.encode()
+    return text

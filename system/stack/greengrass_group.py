@@ -3,15 +3,20 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from system.stack.application import (
+    CLOUD,
+    TIMEOUT_S,
+    Application,
+    Environment,
+    Function,
+    Subscription,
+)
 from system.stack.bundles import Bundle
 from system.stack.names import COMPOSE_KEY, Names
-from system.stack.parameters import AGGREGATE_STREAM, Environment, StackParameters
+from system.stack.parameters import StackParameters
 from system.stack.resource import Kind, Reference, Resource, reference
 
 STREAM_MANAGER = "arn:aws:lambda:::function:GGStreamManager:1"
-RAW_STREAM = "LocalDataStream"
-SENSOR_TOPIC = "sensor_data"
-TIMEOUT_S = 3
 FILE_LOG_KB = 1024
 # So much of a bundle's checksum as tells two bundles apart.
 CHECKSUM_LETTERS = 12
@@ -36,14 +41,17 @@ def group_resources(
     parameters: StackParameters, names: Names, bundles: Mapping[str, Bundle]
 ) -> Iterator[Resource]:
     """Definitions, group, group version and deployment."""
+    application = names.application
     contents = {
         "core": _core(),
-        "functions": _functions(parameters, names, bundles),
-        "connectors": _connectors(parameters, names),
-        "subscriptions": _subscriptions(parameters),
+        "functions": _functions(parameters, application, bundles),
+        "subscriptions": _subscriptions(application),
         "loggers": _loggers(),
     }
-    for what, kind in DEFINITIONS.items():
+    if application.compose is not None:
+        contents["connectors"] = _connectors(parameters, names)
+    present = {what: kind for what, kind in DEFINITIONS.items() if what in contents}
+    for what, kind in present.items():
         yield Resource(
             key=f"{what}-definition",
             kind=kind,
@@ -63,6 +71,7 @@ def group_resources(
         properties={
             member: reference(f"{what}-definition", "version_arn")
             for what, member in VERSION_MEMBERS.items()
+            if what in present
         },
         after=("group",),
     )
@@ -72,7 +81,7 @@ def group_resources(
         name=names.stack,
         properties={"version": reference("group-version", "id")},
         # A core that sees it fetches all of these at once.
-        after=("service-role", "compose-file"),
+        after=("service-role", *(["compose-file"] if "connectors" in contents else [])),
     )
 
 
@@ -86,56 +95,53 @@ def _core() -> dict[str, Any]:
     return {"Cores": [core]}
 
 
-def function_environments(parameters: StackParameters, names: Names) -> Mapping[str, Environment]:
-    """The environment of each function: what it needs, then what the parameters say."""
-    raw_stream = parameters.stream_producer.get("LOCAL_STREAM", RAW_STREAM)
-    needed: dict[str, Environment] = {
-        "sensor_source": {"SENSOR_API_PORT": str(parameters.sensor_api_port)},
-        "stream_producer": {"STREAM_MANAGER_CHANNEL": names.channel},
-        "stream_aggregator": {
-            "LOCAL_DATA_STREAM": raw_stream,
-            "KINESIS_DATA_STREAM": AGGREGATE_STREAM,
-            "AGGREGATE_API_PORT": str(parameters.aggregate_api_port),
-        },
-    }
-    return {
-        function: {**environment, **getattr(parameters, function)}
-        for function, environment in needed.items()
-    }
+def function_key(name: str) -> str:
+    """By which the template refers to a Lambda function: no name of somebody's function is one of ours."""
+    return f"function-{name}"
 
 
 def _functions(
-    parameters: StackParameters, names: Names, bundles: Mapping[str, Bundle]
+    parameters: StackParameters, application: Application, bundles: Mapping[str, Bundle]
 ) -> dict[str, Any]:
-    pinned = {"sensor_source": True, "stream_producer": False, "stream_aggregator": True}
-    environments = function_environments(parameters, names)
-    functions = [
-        # The alias stays when the code changes. The checksum makes it a change of the group, so that it is deployed.
-        _entry(
-            f"{function.replace('_', '-')}-{bundles[function].sha256[:CHECKSUM_LETTERS]}",
-            reference(function, "alias_arn"),
-            environments[function],
-            pinned=pinned[function],
-        )
-        for function in pinned
-    ]
     manager = _entry("stream-manager", STREAM_MANAGER, parameters.stream_manager, pinned=True)
+    own = [_function(each, bundles[each.name]) for each in application.functions]
     return {
         "DefaultConfig": {"Execution": {"IsolationMode": "NoContainer"}},
-        "Functions": [manager, *functions],
+        "Functions": [manager, *own],
     }
 
 
+def _function(function: Function, bundle: Bundle) -> dict[str, Any]:
+    entry = _entry(
+        # The alias stays when the code changes. The checksum makes it a change of the group, so that it is deployed.
+        f"{function.name.replace('_', '-')}-{bundle.sha256[:CHECKSUM_LETTERS]}",
+        reference(function_key(function.name), "alias_arn"),
+        function.environment,
+        pinned=function.pinned,
+        encoding=function.encoding,
+        timeout_s=function.timeout_s,
+    )
+    if function.memory_kb is not None:
+        entry["FunctionConfiguration"]["MemorySize"] = function.memory_kb
+    return entry
+
+
 def _entry(
-    identity: str, arn: str | Reference, environment: Environment, *, pinned: bool
+    identity: str,
+    arn: str | Reference,
+    environment: Environment,
+    *,
+    pinned: bool,
+    encoding: str = "binary",
+    timeout_s: int = TIMEOUT_S,
 ) -> dict[str, Any]:
     return {
         "Id": identity,
         "FunctionArn": arn,
         "FunctionConfiguration": {
-            "EncodingType": "binary",
+            "EncodingType": encoding,
             "Pinned": pinned,
-            "Timeout": TIMEOUT_S,
+            "Timeout": timeout_s,
             "Environment": {"Variables": dict(environment)},
         },
     }
@@ -155,14 +161,22 @@ def _connectors(parameters: StackParameters, names: Names) -> dict[str, Any]:
     return {"Connectors": [connector]}
 
 
-def _subscriptions(parameters: StackParameters) -> dict[str, Any]:
-    subscription = {
-        "Id": "readings",
-        "Source": reference("sensor_source", "alias_arn"),
-        "Subject": parameters.sensor_source.get("SENSOR_TOPIC", SENSOR_TOPIC),
-        "Target": reference("stream_producer", "alias_arn"),
+def _subscriptions(application: Application) -> dict[str, Any]:
+    numbered = enumerate(application.subscriptions, start=1)
+    return {"Subscriptions": [_subscription(number, each) for number, each in numbered]}
+
+
+def _subscription(number: int, subscription: Subscription) -> dict[str, Any]:
+    return {
+        "Id": f"subscription-{number}",
+        "Source": _end(subscription.source),
+        "Subject": subscription.topic,
+        "Target": _end(subscription.target),
     }
-    return {"Subscriptions": [subscription]}
+
+
+def _end(name: str) -> str | Reference:
+    return name if name == CLOUD else reference(function_key(name), "alias_arn")
 
 
 def _loggers() -> dict[str, Any]:

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-from system.stack.parameters import AGGREGATE_STREAM, StackParameters
+from system.stack.application import Application, Function
+from system.stack.parameters import StackParameters
+from system.stack.reference import application_of
 
 COMPOSE_KEY = "docker-compose.yml"
-FUNCTION_SUFFIXES = {
-    "sensor_source": "SensorSource",
-    "stream_producer": "StreamProducer",
-    "stream_aggregator": "StreamAggregator",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +35,27 @@ class Names:
         return f"{self.stack.replace('-', '_')}_{what}"
 
     @property
-    def channel(self) -> str:
-        """The channel of the raw readings."""
-        return self.analytics("sensordata")
+    def application(self) -> Application:
+        """What runs on the site."""
+        return application_of(self.parameters)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The IoT Analytics channels."""
+        return self.application.channels
 
     @property
     def kinesis_streams(self) -> tuple[str, ...]:
-        """The Kinesis data streams; the first one takes the aggregates."""
-        return (AGGREGATE_STREAM, *self.parameters.kinesis_streams)
+        """The Kinesis data streams."""
+        return self.application.kinesis_streams
 
     def role(self, what: str) -> str:
         """A role; roles are the same in all regions, so their names tell them apart."""
         return f"{self.stack}-{what}-{self.parameters.region}"
 
-    def function(self, function: str) -> str:
+    def function(self, function: Function) -> str:
         """A Lambda function."""
-        return f"{self.stack}-GreengrassLambda-{FUNCTION_SUFFIXES[function]}"
+        return f"{self.stack}-{function.lambda_name}"
 
     def definition(self, what: str) -> str:
         """A Greengrass definition."""

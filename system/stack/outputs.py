@@ -16,8 +16,8 @@ class Outputs:
         private_key_pem: of the core's certificate.
         thing_arn: the core's identity.
         endpoint: host of IoT Core's data endpoint, with Amazon Trust Services' certificates.
-        channel: IoT Analytics channel of the raw readings.
-        kinesis_streams: the Kinesis data streams; the first one takes the aggregates.
+        channel: the first IoT Analytics channel; empty where there is none. Here that of the raw readings.
+        kinesis_streams: the Kinesis data streams; here the first one takes the aggregates.
     """
 
     stack: str

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from system.stack.application import Application, Environment
 from system.stack.errors import BadInput
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -17,8 +18,6 @@ STREAM_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 BUCKET_LETTERS_MAX = 63
 PORTS = range(1, 65536)
-
-Environment = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +36,8 @@ class StackParameters:
         aggregate_api_port: where the stream aggregator listens.
         dashboard_port: port of the host on which the page is shown.
         kinesis_streams: Kinesis data streams besides AggregateData.
+        application: what runs on the site in the place of the functions that come with this package; the parameters of
+            those have no effect then.
     """
 
     name: str = "greengrass-stream-mgr-accel"
@@ -50,10 +51,13 @@ class StackParameters:
     aggregate_api_port: int = 8181
     dashboard_port: int = 8082
     kinesis_streams: tuple[str, ...] = ()
+    application: Application | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As an object of JSON; `from_json` reads it."""
-        return {**asdict(self), "kinesis_streams": list(self.kinesis_streams)}
+        application = self.application.to_json() if self.application else None
+        own = {"kinesis_streams": list(self.kinesis_streams), "application": application}
+        return {**asdict(self), **own}
 
     @classmethod
     def from_json(cls, document: Any, where: str = "parameters") -> "StackParameters":
@@ -70,6 +74,8 @@ class StackParameters:
         given = dict(document)
         if "kinesis_streams" in given:
             given["kinesis_streams"] = tuple(given["kinesis_streams"])
+        if given.get("application") is not None:
+            given["application"] = Application.from_json(given["application"])
         return cls(**given)
 
 
@@ -109,6 +115,7 @@ def _problems(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _environment_problems(key, document.get(key, {}))
     yield from _port_problems(document)
     yield from _stream_problems(document.get("kinesis_streams", []))
+    yield from _application_problems(document.get("application"))
 
 
 def _name_problems(document: Mapping[str, Any]) -> Iterator[str]:
@@ -158,3 +165,12 @@ def _stream_problems(given: Any) -> Iterator[str]:
             yield f"`kinesis_streams`: {name!r} is not the name of a Kinesis data stream"
         elif name == AGGREGATE_STREAM or given.count(name) > 1:
             yield f"`kinesis_streams`: {name} is there anyway"
+
+
+def _application_problems(given: Any) -> Iterator[str]:
+    if given is None:
+        return
+    try:
+        Application.from_json(given)
+    except (KeyError, TypeError) as error:
+        yield f"`application` is not as a site file gives it ({error}); deploy with --site FILE instead"

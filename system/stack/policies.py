@@ -23,6 +23,7 @@ def trust(service: str) -> Document:
 def group_policy(names: Names) -> Document:
     """What the core, its functions and its connector may do in the cloud."""
     streams: list[Joined | Reference] = [reference(kinesis_key(n)) for n in names.kinesis_streams]
+    channels: list[Joined | Reference] = [reference(channel_key(n)) for n in names.channels]
     statements = [
         _statement("*", "iot:*"),
         _statement(
@@ -32,9 +33,9 @@ def group_policy(names: Names) -> Document:
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
         ),
-        _statement(reference("channel"), "iotanalytics:*"),
+        *([_statement(channels, "iotanalytics:*")] if channels else []),
         _statement("*", "kinesis:ListStreams"),
-        _statement(streams, "kinesis:*"),
+        *([_statement(streams, "kinesis:*")] if streams else []),
         # The connector fetches its compose file, the core the code of its functions.
         _statement(joined(reference("bucket"), "/*"), "s3:GetObject", "s3:GetObjectVersion"),
         _statement("*", "lambda:GetFunction"),
@@ -51,6 +52,11 @@ def function_policy() -> Document:
 def core_policy() -> Document:
     """What whoever has the core's certificate may do."""
     return {"Version": VERSION, "Statement": [_statement("*", "iot:*", "greengrass:*")]}
+
+
+def channel_key(channel: str) -> str:
+    """By which the template refers to an IoT Analytics channel."""
+    return f"channel-{channel}"
 
 
 def kinesis_key(stream: str) -> str:

@@ -10,7 +10,7 @@ from system.aws.clients import Cloud
 from system.stack.adapters.kinesis import KinesisAdapter
 from system.stack.adapters.port import Adapter, Clients
 from system.stack.adapters.registry import all_adapters
-from system.stack.bundles import FUNCTIONS, Bundle, Packer, bundle
+from system.stack.bundles import Bundle, Packer, bundle
 from system.stack.changing import CLOUD_ERRORS, Change, Changing, Progress, reason
 from system.stack.errors import BadInput, StackFailed
 from system.stack.names import Names
@@ -172,13 +172,18 @@ class Stack:
         return self._remove(changing, changing.resources, "not all of it is gone")
 
     def _bundles(self) -> dict[str, Bundle]:
-        with ThreadPoolExecutor(len(FUNCTIONS), thread_name_prefix="pack") as pool:
-            packed = pool.map(self._packer, FUNCTIONS)
-            return {name: bundle(each) for name, each in zip(FUNCTIONS, packed, strict=True)}
+        functions = self._functions
+        with ThreadPoolExecutor(len(functions) or 1, thread_name_prefix="pack") as pool:
+            packed = pool.map(self._packer, functions)
+            return {name: bundle(each) for name, each in zip(functions, packed, strict=True)}
+
+    @property
+    def _functions(self) -> list[str]:
+        return [each.name for each in self._names.application.functions]
 
     def _unpacked(self) -> list[Resource]:
         """The resources, for finding them."""
-        return template(self._parameters, dict.fromkeys(FUNCTIONS, NOTHING_PACKED))
+        return template(self._parameters, dict.fromkeys(self._functions, NOTHING_PACKED))
 
     def _changing(self, resources: list[Resource], progress: Progress) -> Changing:
         return Changing(
@@ -258,6 +263,6 @@ class Stack:
             private_key_pem=key,
             thing_arn=attributes["thing"]["arn"],
             endpoint=endpoint["endpointAddress"],
-            channel=self._names.channel,
+            channel=next(iter(self._names.channels), ""),
             kinesis_streams=self._names.kinesis_streams,
         )

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from system.stack import policies
-from system.stack.bundles import FUNCTIONS, Bundle
-from system.stack.compose_file import compose_file
-from system.stack.greengrass_group import group_resources
+from system.stack.application import Application, Function
+from system.stack.bundles import Bundle
+from system.stack.greengrass_group import function_key, group_resources
 from system.stack.names import Names
 from system.stack.parameters import StackParameters
-from system.stack.policies import kinesis_key
+from system.stack.policies import channel_key, kinesis_key
 from system.stack.resource import Kind, Resource, reference
 
 RUNTIME = f"python3.{sys.version_info.minor}"
@@ -29,23 +29,27 @@ def template(parameters: StackParameters, bundles: Mapping[str, Bundle]) -> list
     """Every resource of a stack.
 
     Args:
-        bundles: of every function, by its name.
+        bundles: of every function of the application, by its name.
     """
     names = Names(parameters)
+    application = names.application
     return [
-        *_source(parameters, names),
-        *_analytics(names),
+        *_source(application, names),
+        *(_channel(each) for each in application.channels),
+        *([] if parameters.application else _analytics(names, application.channels[0])),
         *_kinesis(names),
         *_identity(names),
         *_roles(names),
-        *(_function(names, function, bundles[function]) for function in FUNCTIONS),
+        *(_function(names, each, bundles[each.name]) for each in application.functions),
         *group_resources(parameters, names, bundles),
     ]
 
 
-def _source(parameters: StackParameters, names: Names) -> Iterator[Resource]:
-    content = compose_file(parameters)
+def _source(application: Application, names: Names) -> Iterator[Resource]:
     yield Resource(key="bucket", kind=Kind.BUCKET, name=names.bucket, properties={"private": True})
+    if application.compose is None:
+        return
+    content = application.compose.encode()
     yield Resource(
         key="compose-file",
         kind=Kind.OBJECT,
@@ -56,17 +60,21 @@ def _source(parameters: StackParameters, names: Names) -> Iterator[Resource]:
     )
 
 
-def _analytics(names: Names) -> Iterator[Resource]:
-    datastore = names.analytics("datastore")
-    yield Resource(
-        key="channel",
+def _channel(name: str) -> Resource:
+    return Resource(
+        key=channel_key(name),
         kind=Kind.CHANNEL,
-        name=names.channel,
+        name=name,
         properties={
             "channelStorage": MANAGED_BY_SERVICE,
             "retentionPeriod": {"unlimited": True},
         },
     )
+
+
+def _analytics(names: Names, channel: str) -> Iterator[Resource]:
+    """What becomes of the raw readings behind their channel."""
+    datastore = names.analytics("datastore")
     yield Resource(
         key="datastore",
         kind=Kind.DATASTORE,
@@ -80,8 +88,8 @@ def _analytics(names: Names) -> Iterator[Resource]:
         key="pipeline",
         kind=Kind.PIPELINE,
         name=names.analytics("pipeline"),
-        properties={"pipelineActivities": _activities(names.channel, datastore)},
-        after=("channel", "datastore"),
+        properties={"pipelineActivities": _activities(channel, datastore)},
+        after=(channel_key(channel), "datastore"),
     )
     yield Resource(
         key="dataset",
@@ -169,13 +177,13 @@ def _roles(names: Names) -> Iterator[Resource]:
     )
 
 
-def _function(names: Names, function: str, bundle: Bundle) -> Resource:
+def _function(names: Names, function: Function, bundle: Bundle) -> Resource:
     return Resource(
-        key=function,
+        key=function_key(function.name),
         kind=Kind.FUNCTION,
         name=names.function(function),
         properties={
-            "handler": f"{function}.main",
+            "handler": function.handler,
             "runtime": RUNTIME,
             "role": reference("function-role"),
             "code_sha256": bundle.sha256,

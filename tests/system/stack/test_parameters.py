@@ -5,6 +5,7 @@ import json
 import pytest
 
 from system.stack import BadInput, StackParameters, load_parameters
+from system.stack.application import Application, Function, Subscription
 
 
 def test_what_was_written_is_read_back():
@@ -16,6 +17,25 @@ def test_what_was_written_is_read_back():
         kinesis_streams=("Raw",),
     )
     assert StackParameters.from_json(json.loads(json.dumps(parameters.to_json()))) == parameters
+
+
+def test_an_application_is_read_back():
+    application = Application(
+        functions=(
+            Function(name="A", lambda_name="A", handler="a.main", pinned=True, folder="/a"),
+        ),
+        subscriptions=(Subscription(source="A", topic="t", target="cloud"),),
+        kinesis_streams=("Frames",),
+        channels=("alarms",),
+        compose="services: {}",
+    )
+    parameters = StackParameters(application=application)
+    assert StackParameters.from_json(json.loads(json.dumps(parameters.to_json()))) == parameters
+
+
+def test_an_application_that_no_site_file_gives_is_refused():
+    with pytest.raises(BadInput, match="deploy with --site"):
+        StackParameters.from_json({"application": {"functions": [{"name": "A"}]}})
 
 
 def test_what_is_left_out_keeps_its_default():

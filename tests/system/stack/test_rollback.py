@@ -15,7 +15,7 @@ pytestmark = pytest.mark.localstack
 LAST_CALLS = {
     "bucket": ("s3", "PutPublicAccessBlock", ""),
     "compose-file": ("s3", "PutObject", ""),
-    "channel": ("iotanalytics", "CreateChannel", ""),
+    "channel-proof_sensordata": ("iotanalytics", "CreateChannel", ""),
     "datastore": ("iotanalytics", "CreateDatastore", ""),
     "pipeline": ("iotanalytics", "CreatePipeline", ""),
     "dataset": ("iotanalytics", "CreateDataset", ""),
@@ -27,9 +27,9 @@ LAST_CALLS = {
     "group-role": ("iam", "PutRolePolicy", "proof-greengrass"),
     "function-role": ("iam", "PutRolePolicy", "proof-lambda"),
     "service-role": ("greengrass", "AssociateServiceRoleToAccount", ""),
-    "sensor_source": ("lambda", "CreateAlias", "SensorSource"),
-    "stream_producer": ("lambda", "CreateAlias", "StreamProducer"),
-    "stream_aggregator": ("lambda", "CreateAlias", "StreamAggregator"),
+    "function-sensor_source": ("lambda", "CreateAlias", "SensorSource"),
+    "function-stream_producer": ("lambda", "CreateAlias", "StreamProducer"),
+    "function-stream_aggregator": ("lambda", "CreateAlias", "StreamAggregator"),
     "core-definition": ("greengrass", "CreateCoreDefinition", ""),
     "functions-definition": ("greengrass", "CreateFunctionDefinition", ""),
     "connectors-definition": ("greengrass", "CreateConnectorDefinition", ""),
@@ -45,7 +45,7 @@ EARLIER_CALLS = [
     ("kinesis-AggregateData", "kinesis", "CreateStream", "AggregateData"),
     ("certificate", "iot", "AttachPolicy", ""),
     ("group-role", "iam", "CreateRole", "proof-greengrass"),
-    ("stream_producer", "lambda", "CreateFunction", "StreamProducer"),
+    ("function-stream_producer", "lambda", "CreateFunction", "StreamProducer"),
     ("group", "greengrass", "CreateGroup", ""),
 ]
 STREAMS = ("Raw",)

@@ -1,8 +1,11 @@
 """The template, and the compose file in it."""
 
+from dataclasses import replace
+
 import pytest
 
 from system.greengrass.v1.compose import parse_services
+from system.stack.application import Application, Function, Subscription
 from system.stack.bundles import FUNCTIONS, bundle
 from system.stack.compose_file import compose_file
 from system.stack.parameters import StackParameters
@@ -85,10 +88,77 @@ def test_the_page_runs_as_a_process_where_there_are_no_containers():
     parameters = StackParameters(
         dashboard_port=9000, aggregate_api_port=9001, dashboard={"POLL_INTERVAL_S": "$1"}
     )
-    (service,) = parse_services(compose_file(parameters).decode(), {})
+    (service,) = parse_services(compose_file(parameters), {})
     assert service.command[1:] == ("-m", "system.dashboard")
     assert service.environment == {
         "PORT": "9000",
         "AGGREGATE_URL": "http://127.0.0.1:9001/api/v1/aggregate",
         "POLL_INTERVAL_S": "$1",
     }
+
+
+OWN = Application(
+    functions=(
+        Function(
+            name="Press",
+            lambda_name="Press",
+            handler="press.main",
+            pinned=True,
+            encoding="json",
+            timeout_s=7,
+            memory_kb=65536,
+            environment={"A": "1"},
+            folder="/somewhere",
+        ),
+        Function(name="Alarm", lambda_name="Alarm", handler="alarm.main", pinned=False),
+    ),
+    subscriptions=(
+        Subscription(source="Press", topic="press/+", target="Alarm"),
+        Subscription(source="Alarm", topic="alarms", target="cloud"),
+    ),
+    kinesis_streams=("Frames",),
+)
+
+
+def own(**changes):
+    parameters = StackParameters(name="line", application=replace(OWN, **changes))
+    return template(parameters, {name: bundle(b"1") for name in ("Press", "Alarm")})
+
+
+def test_another_application_takes_the_place_of_ours_whole():
+    functions = [each for each in own() if each.kind is Kind.FUNCTION]
+    assert {(each.name, each.properties["handler"]) for each in functions} == {
+        ("line-Press", "press.main"),
+        ("line-Alarm", "alarm.main"),
+    }
+    _, press, alarm = one(Kind.FUNCTION_DEFINITION, own()).properties["Functions"]
+    assert press["FunctionConfiguration"] == {
+        "EncodingType": "json",
+        "Pinned": True,
+        "Timeout": 7,
+        "MemorySize": 65536,
+        "Environment": {"Variables": {"A": "1"}},
+    }
+    assert not alarm["FunctionConfiguration"]["Pinned"]
+    assert [each.name for each in own() if each.kind is Kind.KINESIS_STREAM] == ["Frames"]
+
+
+def test_its_subscriptions_name_its_functions_and_the_cloud():
+    first, second = one(Kind.SUBSCRIPTION_DEFINITION, own()).properties["Subscriptions"]
+    assert (first["Subject"], second["Target"]) == ("press/+", "cloud")
+    needs = one(Kind.SUBSCRIPTION_DEFINITION, own()).needs()
+    assert needs == {"function-Press", "function-Alarm"}
+
+
+def test_what_it_does_not_need_is_not_there():
+    kinds = {each.kind for each in own(kinesis_streams=())}
+    assert not kinds & {Kind.CONNECTOR_DEFINITION, Kind.OBJECT, Kind.CHANNEL, Kind.KINESIS_STREAM}
+    for resource in ordered(own(kinesis_streams=())):
+        assert "connectors-definition" not in resource.needs()
+
+
+def test_its_container_and_its_channels_are_there_when_it_has_some():
+    found = own(compose="services: {}\n", channels=("alarms",))
+    assert one(Kind.OBJECT, found).payload == b"services: {}\n"
+    assert one(Kind.CHANNEL, found).name == "alarms"
+    assert Kind.CONNECTOR_DEFINITION in {each.kind for each in found}
