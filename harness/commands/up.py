@@ -9,8 +9,9 @@ from harness.commands.outcome import CommandFailed
 from harness.commands.standing_site import Following, fresh_records, remove_orphaned_records
 from harness.commands.stream_manager import stream_manager_option
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.standing import PORT_NAMES, stand_up
+from harness.environments.local.standing import stand_up
 from harness.environments.site.site import REGION, Site
+from harness.environments.site.standing import PORT_NAMES
 from harness.plan.compiling import compile_plan
 from harness.plan.model import Plan
 from harness.plan.parts import Ports, Workload

@@ -12,6 +12,7 @@ import psutil
 import requests
 
 from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.site.parts import tail
 from harness.environments.site.ports import LOOPBACK
 from harness.environments.site.processes import MARK, Part, start, stop
 from harness.tools.localstack import KINESIS_LOCAL_VERSION, LIBRARIES, LocalStackTool
@@ -82,7 +83,7 @@ class LocalStackProcess:
             raise EnvironmentUnavailable(
                 f"LocalStack runs (pid {self.part.process.pid}) but did not answer on {self.endpoint}"
                 f" within {seconds:g} s",
-                f"Is the machine very busy? The end of {self.part.log}:\n{self.part.tail()}",
+                f"Is the machine very busy? The end of {self.part.log}:\n{tail(self.part)}",
             ) from error
         if not self.part.alive():
             raise self.part.died()

@@ -2,8 +2,8 @@
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -12,31 +12,25 @@ from harness.environments.local.core import Core
 from harness.environments.local.environment import LocalEnvironment
 from harness.environments.local.localstack import LocalStackProcess, start_localstack
 from harness.environments.local.uplink import open_links, start_way
-from harness.environments.protocol import ProbeFailed
 from harness.environments.site.interruption import interrupt_when_told_to_end
 from harness.environments.site.links import Links
-from harness.environments.site.loopback import reach_loopback_directly
 from harness.environments.site.ports import Ports
-from harness.environments.site.register import Register, fresh_name, owned
+from harness.environments.site.register import Register, fresh_name
 from harness.environments.site.replacement import check_command
-from harness.environments.site.room import check_room, disk_told
 from harness.environments.site.site import SERVICES, Link, Site
-from harness.environments.site.source import aggregates_url, answers
-from harness.environments.site.waiting_for_parts import wait_for
+from harness.environments.site.stages import Stages
+from harness.environments.site.standing import (
+    FUNCTION_PORTS,
+    chosen_ports,
+    prepared,
+    rising,
+    wait_for_pages,
+)
 from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
 from harness.tools import localstack, toxiproxy
 from harness.tools.cache import Progress
 from harness.tools.installing import side_by_side
-
-PAGES_S = 20.0
-
-ELSEWHERE = "name another folder with XDG_STATE_HOME"
-
-FUNCTION_PORTS = ("sensor_api", "aggregate_api", "dashboard")
-OTHER_PORTS = ("cloud", "toxiproxy", "stream_manager")
-PORT_NAMES = (*FUNCTION_PORTS, *OTHER_PORTS)
-"""The ports of a site that can be asked for; `stream_manager` is where functions find it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,31 +51,6 @@ def ensure_tools(progress: Progress) -> Tools:
         proxy = beside(lambda: toxiproxy.ensure_toxiproxy(progress))
         cloud = localstack.ensure_localstack(progress)
         return Tools(localstack=cloud, toxiproxy=proxy.result())
-
-
-class Stages:
-    """What standing up is spent on.
-
-    Args:
-        progress: told of each stage when it is over.
-
-    Attributes:
-        spent: name and seconds of each, in order.
-    """
-
-    def __init__(self, progress: Progress, clock_s: Callable[[], float] = time.monotonic) -> None:
-        self.spent: list[tuple[str, float]] = []
-        self._progress = progress
-        self._clock_s = clock_s
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        """One stage."""
-        began_s = self._clock_s()
-        yield
-        seconds = self._clock_s() - began_s
-        self.spent.append((name, round(seconds, 3)))
-        self._progress(f"{name} {seconds:.1f} s")
 
 
 def stand_up(
@@ -110,41 +79,22 @@ def stand_up(
     stages = Stages(progress)
     directory = directory.resolve()
     check_command(stream_manager)
-    reach_loopback_directly()
-    with (
-        ExitStack() as signals,
-        Ports() as held,
-        disk_told(sites.directory, f"Mend it, or {ELSEWHERE}"),
-    ):
+    with ExitStack() as signals:
         signals.callback(interrupt_when_told_to_end())
         # Before tools are installed for a minute.
-        sites.directory.mkdir(parents=True, exist_ok=True)
-        check_room(sites.directory, "a site", ELSEWHERE)
-        check_room(directory, "a run's records", "name another folder with --reports")
-        for removed in sites.clean():
-            progress(f"removed what an earlier run left: {removed}")
-        chosen = _chosen_ports(held, plan.site, ports or {})
-        with stages("tools"):
-            tools = ensure_tools(progress)
-        site = _lay_out(held, chosen, directory, sites, plan.site.latency_ms)
-        environment = LocalEnvironment(site, sites, _versions(tools, stream_manager))
-        environment.afterwards(signals.pop_all().close)
-        try:
-            sites.enter(owned(site.name))
-            sites.describe(site)
-            _Rising(environment, tools, plan.site, held, sites.mark(site.name)).rise(
-                stages, progress, stream_manager
-            )
-            environment.stages = tuple(stages.spent)
-            return environment
-        except BaseException:
-            environment.close()
-            raise
-
-
-def _chosen_ports(held: Ports, settings: Settings, asked: Mapping[str, int]) -> dict[str, int]:
-    own = asdict(settings.ports)
-    return held.asked_or_free({name: asked.get(name, own.get(name, 0)) for name in PORT_NAMES})
+        with prepared(sites, directory, progress) as held:
+            chosen = chosen_ports(held, plan.site, ports or {})
+            with stages("tools"):
+                tools = ensure_tools(progress)
+            site = _lay_out(held, chosen, directory, sites, plan.site.latency_ms)
+            environment = LocalEnvironment(site, sites, _versions(tools, stream_manager))
+            environment.afterwards(signals.pop_all().close)
+            with rising(environment, sites):
+                _Rising(environment, tools, plan.site, held, sites.mark(site.name)).rise(
+                    stages, progress, stream_manager
+                )
+                environment.stages = tuple(stages.spent)
+                return environment
 
 
 def _lay_out(
@@ -239,19 +189,7 @@ class _Rising:
 
     def _wait_for_pages(self) -> None:
         assert self.environment.core is not None
-        parts = self.environment.core.parts
-        aggregates = aggregates_url(self.site.url("aggregate_api"))
-        wait_for(self._source_answers, "the sensor source", parts=parts, seconds=PAGES_S)
-        wait_for(lambda: answers(aggregates), "the aggregates", parts=parts, seconds=PAGES_S)
-        page = self.site.url("dashboard")
-        wait_for(lambda: answers(page), "the page", parts=parts, seconds=PAGES_S)
-
-    def _source_answers(self) -> bool:
-        try:
-            self.environment.source()
-        except ProbeFailed:
-            return False
-        return True
+        wait_for_pages(self.site, self.environment.core.parts)
 
 
 def _versions(tools: Tools, stream_manager: str | None) -> dict[str, str]:

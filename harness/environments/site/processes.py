@@ -17,11 +17,11 @@ from pathlib import Path
 import psutil
 
 from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.site.parts import tail
 from harness.waiting import wait_until
 
 MARK = "STREAM_CHAOS_MARK"
 STOP_S = 6.0
-LOG_TAIL_LINES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +36,22 @@ class Part:
         """Whether the process still runs."""
         return self.process.poll() is None
 
-    def tail(self) -> str:
-        """The end of its log, for an error that explains itself."""
+    @property
+    def told_in(self) -> str:
+        """Where its output is."""
+        return str(self.log)
+
+    def printed(self) -> str:
+        """All of its output so far."""
         with suppress(OSError):
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
+            return self.log.read_text(errors="replace")
         return ""
 
     def died(self) -> EnvironmentUnavailable:
         """The error to raise when it ended although it should not have."""
         return EnvironmentUnavailable(
             f"{self.name} ended with status {self.process.poll()} while the site was being stood up",
-            f"The end of {self.log}:\n{self.tail()}",
+            f"The end of {self.log}:\n{tail(self)}",
         )
 
 

@@ -73,6 +73,11 @@ class Site:
         return self.directory / "greengrass"
 
     @property
+    def core_logs(self) -> Path:
+        """The folder of the core's own logs."""
+        return self.root / "ggc" / "var" / "log"
+
+    @property
     def held(self) -> list[Toxic]:
         """What is held on every link as long as the site stands."""
         return latency(self.latency_ms, owner="scenario")

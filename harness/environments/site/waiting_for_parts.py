@@ -3,14 +3,19 @@
 from collections.abc import Callable, Sequence
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.site.processes import Part
-from harness.waiting import WaitedInVain, wait_until
+from harness.environments.site.parts import RunningPart, tail
+from harness.waiting import POLL_S, WaitedInVain, wait_until
 
 READY = "ready "
 
 
 def wait_for(
-    condition: Callable[[], object], what: str, *, parts: Sequence[Part], seconds: float
+    condition: Callable[[], object],
+    what: str,
+    *,
+    parts: Sequence[RunningPart],
+    seconds: float,
+    poll_s: float = POLL_S,
 ) -> None:
     """Return when the condition holds.
 
@@ -27,9 +32,9 @@ def wait_for(
         return not all(part.alive() for part in parts) or bool(condition())
 
     try:
-        wait_until(settled, seconds=seconds, what=what)
+        wait_until(settled, seconds=seconds, what=what, poll_s=poll_s)
     except WaitedInVain as vain:
-        told = "\n".join(f"The end of {part.log}:\n{part.tail()}" for part in parts)
+        told = "\n".join(f"The end of {part.told_in}:\n{tail(part)}" for part in parts)
         raise EnvironmentUnavailable(
             f"The site does not stand: {vain}", f"Is the machine very busy? {told}"
         ) from vain
@@ -38,10 +43,6 @@ def wait_for(
             raise part.died()
 
 
-def said_ready(part: Part) -> bool:
+def said_ready(part: RunningPart) -> bool:
     """Whether a tap has told where it listens. It is not asked: whoever connects to it is a client and recorded."""
-    try:
-        lines = part.log.read_text(errors="replace").splitlines()
-    except OSError:
-        return False
-    return any(line.startswith(READY) for line in lines)
+    return any(line.startswith(READY) for line in part.printed().splitlines())
