@@ -8,8 +8,9 @@ from pathlib import Path
 class RealFile:
     """A file opened for appending and reading."""
 
-    def __init__(self, path: Path, *, create: bool) -> None:
-        flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+    def __init__(self, path: Path, *, create: bool, writable: bool = True) -> None:
+        access = os.O_RDWR if writable else os.O_RDONLY
+        flags = access | os.O_CLOEXEC | (os.O_CREAT if create else 0)
         self._descriptor = os.open(path, flags, 0o600)
         self._size = os.fstat(self._descriptor).st_size
 
@@ -52,14 +53,16 @@ class RealFileSystem:
 
     Args:
         root: has to be there.
+        writable: whether files are opened for writing too.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, writable: bool = True) -> None:
         self._root = root
+        self._writable = writable
 
     def open(self, path: str, *, create: bool = False) -> RealFile:
         """A file; `create` makes an empty one where none is."""
-        return RealFile(self._root / path, create=create)
+        return RealFile(self._root / path, create=create, writable=self._writable)
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from system.real.clock import RealClock
 from system.real.filesystem import RealFileSystem
+from system.stream_manager import dump
 from system.stream_manager.composition import Parts, make_authenticate, make_engine, make_log
 from system.stream_manager.errors import StorageFailed
 from system.stream_manager.operator import Log
@@ -171,6 +172,9 @@ def main(arguments: list[str] | None = None, *, parts: Parts | None = None) -> i
     Args:
         parts: what it is made of; ours by default.
     """
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["dump"]:
+        return dump.main(words[1:])
     # Nobody may read the lines any more; that must not stop anything.
     logging.raiseExceptions = False
     try:

@@ -148,7 +148,8 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="stream-chaos-server",
         description="The stream manager alone: keeps message streams on disk and exports them.",
-        epilog=f"Configured by the variables of Stream Manager ({STORE}, {PORT}, ...), see "
+        epilog="`stream-chaos-server dump STORE` shows what is in a store. "
+        f"Configured by the variables of Stream Manager ({STORE}, {PORT}, ...), see "
         "docs/reference/stream-manager.md. Exit status: 0 stopped, 2 bad settings, 4 the port or the store cannot be "
         "had, 70 a fault of the server.",
     )

@@ -49,6 +49,27 @@ def folder_name(stream: str) -> str:
     return f"{encoded[:120]}~{hashlib.sha256(stream.encode()).hexdigest()[:32]}"
 
 
+DEFINITION_ERRORS = (InvalidFields, KeyError, TypeError, ValueError, AttributeError)
+"""What `stored_definition` raises."""
+
+
+def stored_definition(values: dict[str, Any], folder: str) -> tuple[int, MessageStreamDefinition]:
+    """What the definition file in a stream's folder says.
+
+    Returns:
+        Its place in the order of creation and its definition.
+
+    Raises:
+        Exception: one of DEFINITION_ERRORS; something is wrong with it.
+    """
+    order, definition = values["order"], definition_from_map(values["definition"])
+    if not isinstance(order, int):
+        raise TypeError(f"its order is {order!r}")
+    if folder != f"{STREAMS}/{folder_name(definition.name)}":
+        raise ValueError(f"its definition is that of the stream {definition.name}")
+    return order, definition
+
+
 class StreamStore:
     """The streams below the root of `filesystem`.
 
@@ -138,12 +159,8 @@ class StreamStore:
     ) -> list[tuple[int, str, MessageStreamDefinition]]:
         """The stream that a definition file makes of its folder; none if something is wrong with it."""
         try:
-            order, definition = values["order"], definition_from_map(values["definition"])
-            if not isinstance(order, int):
-                raise TypeError(f"its order is {order!r}")
-            if folder != self.folder(definition.name):
-                raise ValueError(f"its definition is that of the stream {definition.name}")
-        except (InvalidFields, KeyError, TypeError, ValueError, AttributeError) as error:
+            order, definition = stored_definition(values, folder)
+        except DEFINITION_ERRORS as error:
             self._leave_aside(folder, error)
             return []
         return [(order, folder, definition)]
