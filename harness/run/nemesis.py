@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from harness.environments.protocol import Environment
 from harness.fault.registry import services_of
@@ -11,9 +12,9 @@ from harness.fault.service import ALL_SERVICES
 from harness.plan.parts import Moment, Trigger
 from harness.run.notes import Notes
 from harness.run.observer import Observer
-from harness.run.pace import Pace
+from harness.run.pace import Pace, Running
 from harness.run.triggers import arm
-from harness.run.watch import Watch
+from harness.run.watch import Following
 
 HEALED_S = 60.0
 """Longer than a link takes that a slow toxic holds up."""
@@ -33,7 +34,7 @@ class Heal:
 
 
 class Nemesis:
-    """Does the moments of a plan, each in a thread of its own, so that they may overlap.
+    """Does the moments of a plan, each beside the others, so that they may overlap.
 
     Args:
         origin_ms: when the first reading is due; planned times count from it.
@@ -48,7 +49,7 @@ class Nemesis:
         self,
         environment: Environment,
         notes: Notes,
-        watch: Watch,
+        watch: Following,
         pace: Pace,
         *,
         origin_ms: float,
@@ -61,7 +62,7 @@ class Nemesis:
         self._origin_ms = origin_ms
         self._say = say
         self._stopped = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._running: list[Running] = []
         self._healing = threading.Lock()
         self.failures: list[str] = []
         self.last_heal: Heal | None = None
@@ -69,19 +70,17 @@ class Nemesis:
     def begin(self, moments: Sequence[Moment]) -> None:
         """Begin to wait for the times of all moments."""
         for moment in moments:
-            thread = threading.Thread(target=self._do, args=(moment,), name=moment.id, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._running.append(self._pace.begin(moment.id, partial(self._do, moment)))
 
     def over(self) -> bool:
         """Whether every moment is done and healed."""
-        return not any(thread.is_alive() for thread in self._threads)
+        return not any(each.is_alive() for each in self._running)
 
     def stop(self) -> None:
         """Begin nothing more, heal what is in force, and return when it is."""
         self._stopped.set()
-        for thread in self._threads:
-            thread.join(HEALED_S)
+        for each in self._running:
+            each.join(HEALED_S)
 
     # -- in the thread of a moment -------------------------------------------------------------
 

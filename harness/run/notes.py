@@ -18,12 +18,20 @@ class Notes:
         folder: of the witnesses' files.
         origin_ns: from which times count.
         clock_ns: the clock of the environment.
+        observe: told of each line besides.
     """
 
-    def __init__(self, folder: Path, *, origin_ns: int, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        origin_ns: int,
+        clock_ns: Callable[[], int],
+        observe: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
         self.files = tuple(folder / f"{name}.jsonl" for name in (HARNESS, NEMESIS))
         self._harness, self._nemesis = (
-            Record(file, witness=name, origin_ns=origin_ns, clock_ns=clock_ns)
+            Record(file, witness=name, origin_ns=origin_ns, clock_ns=clock_ns, observe=observe)
             for file, name in zip(self.files, (HARNESS, NEMESIS), strict=True)
         )
 

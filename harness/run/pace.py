@@ -5,6 +5,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 
+class Running(Protocol):
+    """Something that goes on beside the run."""
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Return when it has ended, or after so many seconds."""
+
+
 class Pace(Protocol):
     """Time of a run, in milliseconds since the origin."""
 
@@ -13,6 +23,9 @@ class Pace(Protocol):
 
     def wait(self, until_ms: float, over: Callable[[], bool]) -> bool:
         """Return true as soon as `over()` is, false when it is `until_ms`. `over` is asked again and again."""
+
+    def begin(self, name: str, body: Callable[[], None]) -> Running:
+        """Let something go on beside the run; it may wait, too."""
 
 
 class RealPace:
@@ -41,3 +54,9 @@ class RealPace:
             if left_s <= 0:
                 return False
             self._never.wait(min(left_s, self._poll_s))
+
+    def begin(self, name: str, body: Callable[[], None]) -> Running:
+        """See Pace."""
+        thread = threading.Thread(target=body, name=name, daemon=True)
+        thread.start()
+        return thread

@@ -16,7 +16,7 @@ from harness.run.observer import Observer
 from harness.run.pace import Pace
 from harness.run.progress import progress
 from harness.run.view import Glance, View, glance
-from harness.run.watch import Watch
+from harness.run.watch import Following
 
 LEAD_MS = 1500.0
 """From switching the source on to the first reading: long enough for the request to arrive before it is due."""
@@ -52,7 +52,7 @@ class Run:
         environment: Environment,
         *,
         notes: Notes,
-        watch: Watch,
+        watch: Following,
         view: View,
         pace: Pace,
     ) -> None:

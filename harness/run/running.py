@@ -1,7 +1,6 @@
 """From an order to a judged run: folder, site, phases, history, report."""
 
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,10 @@ from pathlib import Path
 from harness.checkers.verdict import Judgement
 from harness.environments.protocol import Environment, StandUp
 from harness.plan.model import Plan
+from harness.run.conduct import Conduct, RealConduct
 from harness.run.folder import COMPLETED, RunFolder
-from harness.run.heartbeat import Heartbeat
-from harness.run.notes import Notes
-from harness.run.pace import Pace, RealPace
 from harness.run.phases import Run, RunFailed
 from harness.run.view import View
-from harness.run.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +53,7 @@ def run_order(
     stand_up: StandUp,
     view: View,
     *,
-    pace: Callable[[Environment], Pace] = lambda environment: RealPace(environment.now_ms),
+    conduct: Conduct | None = None,
 ) -> Ran:
     """Run a plan and judge it. Whatever happens, the site is down afterwards, and what was seen is written.
 
@@ -77,7 +73,7 @@ def run_order(
     failed = ""
     with standing as environment:
         try:
-            _observe(order, environment, folder, view, pace(environment))
+            _observe(order, environment, folder, view, conduct or RealConduct())
         except RunFailed as error:
             failed = str(error)
             _keep_details(folder, error)
@@ -110,13 +106,9 @@ def _keep_details(folder: RunFolder, error: RunFailed) -> None:
 
 
 def _observe(
-    order: Order, environment: Environment, folder: RunFolder, view: View, pace: Pace
+    order: Order, environment: Environment, folder: RunFolder, view: View, conduct: Conduct
 ) -> None:
-    notes = Notes(
-        folder.witnesses,
-        origin_ns=environment.origin_ns,
-        clock_ns=lambda: environment.origin_ns + round(environment.now_ms() * 1e6),
-    )
+    notes = conduct.notes(environment, folder.witnesses)
     notes.note(
         "run",
         scenario=order.plan.scenario,
@@ -125,13 +117,16 @@ def _observe(
         environment=order.environment,
         origin_wall_ms=environment.origin_wall_ms,
     )
-    files = [witness.file for witness in environment.witnesses()]
     try:
-        with (
-            Heartbeat(environment.now_ms, notes),
-            Watch(environment, [*files, *notes.files], notes) as watch,
-        ):
-            Run(order.plan, environment, notes=notes, watch=watch, view=view, pace=pace).perform()
+        with conduct.following(environment, notes) as watch:
+            Run(
+                order.plan,
+                environment,
+                notes=notes,
+                watch=watch,
+                view=conduct.view(view),
+                pace=conduct.pace(environment),
+            ).perform()
     finally:
         notes.close()
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from harness.environments.protocol import Environment, ProcessState
 from harness.run.notes import Notes
@@ -11,6 +11,23 @@ from harness.run.observer import Observer
 from harness.taps.tail import Tail
 
 T = TypeVar("T")
+
+
+class Following(Protocol):
+    """What a run is told of what goes on.
+
+    Attributes:
+        trouble: why a run that goes on would prove nothing, a sentence; empty while all is well.
+    """
+
+    trouble: str
+
+    def ask(self, question: Callable[[Observer], T]) -> T:
+        """What a question about the state of this moment answers."""
+
+    def edge_is_told_to_end(self) -> None:
+        """From now on processes and witnesses end because they are told to."""
+
 
 POLL_S = 0.02
 PROCESSES_MS = 100.0

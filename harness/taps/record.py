@@ -21,6 +21,8 @@ class Record:
         path: the file; it is created, never truncated.
         witness: the name that every line carries.
         origin_ns: CLOCK_MONOTONIC from which times count.
+        clock_ns: tells the time.
+        observe: told of each line besides.
     """
 
     def __init__(
@@ -30,12 +32,14 @@ class Record:
         witness: str,
         origin_ns: int,
         clock_ns: Callable[[], int] = time.monotonic_ns,
+        observe: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file: int | None = os.open(path, CREATE, 0o644)
         self._witness = witness
         self._origin_ns = origin_ns
         self._clock_ns = clock_ns
+        self._observe = observe
         self._broken = False
 
     def write(self, kind: str, type: str, **fields: Any) -> None:
@@ -43,6 +47,8 @@ class Record:
         at = round((self._clock_ns() - self._origin_ns) / 1e6, 3)
         line = {"at": at, "witness": self._witness, "kind": kind, "type": type, **fields}
         self._append(json.dumps(line, separators=(",", ":"), default=repr).encode() + b"\n")
+        if self._observe is not None:
+            self._observe(line)
 
     def _append(self, line: bytes) -> None:
         if self._broken or self._file is None:

@@ -39,6 +39,11 @@ class ByHand:
             self._poll.wait(0.001)
         return True
 
+    def begin(self, name: str, body: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=body, name=name, daemon=True)
+        thread.start()
+        return thread
+
 
 class Eyes:
     """What a nemesis sees: an observer that the tests tell what happens."""

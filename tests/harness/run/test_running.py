@@ -14,6 +14,7 @@ from harness.checkers.verdict import Ruling
 from harness.environments.errors import EnvironmentUnavailable
 from harness.fault.registry import Fault
 from harness.history.lines import parse
+from harness.run.conduct import RealConduct
 from harness.run.running import Order, Ran, run_order
 from harness.run.view import PlainView
 
@@ -69,7 +70,7 @@ def run(
     say: Callable[[str], None] = lambda line: None,
 ) -> Ran:
     with PlainView(say) as view:
-        return run_order(order(reports, steps), sites, view, pace=fast)
+        return run_order(order(reports, steps), sites, view, conduct=RealConduct(fast))
 
 
 def the_folder(reports: Path) -> Path:

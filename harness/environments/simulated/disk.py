@@ -1,0 +1,232 @@
+"""A disk in memory that can lose power, fill up and refuse.
+
+What it promises is what the port to the disk promises and no more: bytes are durable once their file was synced, a name
+(or its absence) once its folder was. `crash` forgets the rest, each part or not, as the dice fall:
+
+- of the bytes behind the last sync any number is left, and zeros may stand where the others were;
+- every name that was given or taken since its folder was synced is there or not, each by itself;
+- a replaced file has its old or its new content.
+"""
+
+import errno
+from random import Random
+
+_MISSING = object()
+
+
+class _Content:
+    """What a file holds, and what of it is durable."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self.live = bytearray(data)
+        self.durable = bytes(data)
+
+    def crash(self, dice: Random) -> None:
+        live, durable = bytes(self.live), self.durable
+        left: bytes
+        if live.startswith(durable):
+            rest = len(live) - len(durable)
+            kept = live[: len(durable) + dice.randint(0, rest)]
+            zeros = dice.choice([0, dice.randint(0, len(live) - len(kept))])
+            left = kept + bytes(zeros)
+        else:
+            left = dice.choice([durable, live])
+        self.live, self.durable = bytearray(left), left
+
+
+class SimulatedFile:
+    """An open file; a crash of the disk makes it useless."""
+
+    def __init__(self, disk: "SimulatedDisk", content: _Content) -> None:
+        self._disk = disk
+        self._content = content
+        disk.open_files.add(self)
+
+    def _check(self, operation: str) -> None:
+        assert self in self._disk.open_files, "a closed file is used"
+        self._disk.check(operation)
+
+    def write(self, data: bytes) -> None:
+        """See the port."""
+        self._check("write")
+        self._content.live += data
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """See the port."""
+        self._check("read_at")
+        return bytes(self._content.live[offset : offset + size])
+
+    def size(self) -> int:
+        """See the port."""
+        return len(self._content.live)
+
+    def truncate(self, size: int) -> None:
+        """See the port."""
+        self._check("truncate")
+        del self._content.live[size:]
+
+    def sync(self) -> None:
+        """See the port."""
+        self._check("sync")
+        self._content.durable = bytes(self._content.live)
+
+    def close(self) -> None:
+        """See the port."""
+        assert self in self._disk.open_files, "a file is closed twice"
+        self._disk.open_files.remove(self)
+
+
+class SimulatedDisk:
+    """See the module.
+
+    Attributes:
+        failing: names of operations that raise OSError, e.g. "write", "sync_folder".
+        open_files: those that were not closed.
+    """
+
+    def __init__(self) -> None:
+        self.failing: set[str] = set()
+        self.open_files: set[SimulatedFile] = set()
+        # By path; a folder's content is None. The root is there always.
+        self._live: dict[str, _Content | None] = {}
+        self._durable: dict[str, _Content | None] = {}
+
+    def check(self, operation: str) -> None:
+        """Fail, if this operation is to fail."""
+        if operation in self.failing:
+            raise OSError(errno.ENOSPC, f"no space left ({operation})")
+
+    def crash(self, dice: Random) -> None:
+        """Lose power and come back."""
+        changed = {
+            path
+            for path in self._live.keys() | self._durable.keys()
+            if self._live.get(path, _MISSING) is not self._durable.get(path, _MISSING)
+        }
+        after = dict(self._durable)
+        for path in sorted(changed):
+            if dice.random() < 0.5:
+                continue
+            if path in self._live:
+                after[path] = self._live[path]
+            else:
+                after.pop(path)
+        # What is in a folder that is not there is not there either.
+        self._live = {path: after[path] for path in sorted(after) if _is_reachable(path, after)}
+        self._durable = dict(self._live)
+        for content in dict.fromkeys(self._live.values()):
+            if content is not None:
+                content.crash(dice)
+        self.open_files.clear()
+
+    def let_go(self) -> None:
+        """Whoever had files open was killed: what was written is there all the same."""
+        self.open_files.clear()
+
+    def damage(self, path: str, offset: int, value: int | None = None) -> None:
+        """Change one byte of a file, for good."""
+        content = self._content(path)
+        content.live[offset] = content.live[offset] ^ 0xFF if value is None else value
+        content.durable = bytes(content.live)
+
+    def files(self) -> list[str]:
+        """Paths of all files."""
+        return sorted(path for path, content in self._live.items() if content is not None)
+
+    # -- the port --------------------------------------------------------------------------------
+
+    def open(self, path: str, *, create: bool = False) -> SimulatedFile:
+        """See the port."""
+        self.check("open")
+        if create and path not in self._live:
+            self._need_folder(_parent(path))
+            self._live[path] = _Content()
+        return SimulatedFile(self, self._content(path))
+
+    def _content(self, path: str) -> _Content:
+        content = self._live.get(path)
+        if content is None:
+            raise FileNotFoundError(errno.ENOENT, "no such file", path)
+        return content
+
+    def _need_folder(self, folder: str) -> None:
+        if folder and self._live.get(folder, _MISSING) is not None:
+            raise FileNotFoundError(errno.ENOENT, "no such folder", folder)
+
+    def names(self, folder: str) -> list[str]:
+        """See the port."""
+        self.check("names")
+        return sorted(_name(path) for path in self._live if _parent(path) == folder)
+
+    def exists(self, path: str) -> bool:
+        """See the port."""
+        return not path or path in self._live
+
+    def make_folder(self, path: str) -> None:
+        """See the port."""
+        self.check("make_folder")
+        if path:
+            self.make_folder(_parent(path))
+            self._live.setdefault(path, None)
+
+    def remove(self, path: str) -> None:
+        """See the port."""
+        self.check("remove")
+        self._content(path)
+        del self._live[path]
+
+    def remove_folder(self, path: str) -> None:
+        """See the port."""
+        self.check("remove_folder")
+        self._need_folder(path)
+        for each in [p for p in self._live if p == path or p.startswith(f"{path}/")]:
+            del self._live[each]
+
+    def rename(self, old: str, new: str) -> None:
+        """See the port."""
+        self.check("rename")
+        if old not in self._live:
+            raise FileNotFoundError(errno.ENOENT, "no such file", old)
+        for names in self._live, self._durable:
+            # A folder moves with what is durable in it; whether the move itself is, the names of the folder tell.
+            for path in [p for p in names if p.startswith(f"{old}/")]:
+                names[new + path.removeprefix(old)] = names[path]
+        for path in [p for p in self._live if p.startswith(f"{old}/")]:
+            del self._live[path]
+        self._live[new] = self._live.pop(old)
+
+    def read(self, path: str) -> bytes:
+        """See the port."""
+        self.check("read")
+        return bytes(self._content(path).live)
+
+    def replace(self, path: str, data: bytes, *, durable: bool = True) -> None:
+        """See the port."""
+        self.check("replace")
+        self._need_folder(_parent(path))
+        self._live[path] = _Content(data)
+        if durable:
+            self.sync_folder(_parent(path))
+
+    def sync_folder(self, folder: str) -> None:
+        """See the port."""
+        self.check("sync_folder")
+        self._need_folder(folder)
+        for path in [p for p in self._durable if _parent(p) == folder and p not in self._live]:
+            del self._durable[path]
+        for path, content in self._live.items():
+            if _parent(path) == folder:
+                self._durable[path] = content
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _is_reachable(path: str, names: dict[str, _Content | None]) -> bool:
+    folder = _parent(path)
+    return not folder or (names.get(folder, _MISSING) is None and _is_reachable(folder, names))
