@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from harness.fault.kind import Kind
 from harness.fault.service import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Latency:
+class Latency(Kind):
     """Every byte is held back, besides the latency that the scenario holds on its links.
 
     Attributes:
@@ -17,6 +18,7 @@ class Latency:
 
     kind: ClassVar[str] = "latency"
     summary: ClassVar[str] = "a round trip takes longer"
+    holds: ClassVar[bool] = True
 
     services: tuple[Service, ...]
     latency_ms: int

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from harness.fault.kind import Kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noop:
+class Noop(Kind):
     """Nothing is done: whoever injects faults must be able to do this right, too."""
 
     kind: ClassVar[str] = "noop"

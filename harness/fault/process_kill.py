@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from harness.fault.kind import Kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessKill:
+class ProcessKill(Kind):
     """The process gets SIGKILL; the core starts it again (the harness does, where it is the core itself).
 
     Attributes:

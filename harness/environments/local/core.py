@@ -3,8 +3,9 @@
 import os
 import re
 import signal
-from collections.abc import Mapping
-from contextlib import suppress
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
@@ -21,8 +22,9 @@ from harness.environments.site.edge import (
 from harness.environments.site.ports import listening
 from harness.environments.site.processes import MARK, Part, python, start, stop
 from harness.environments.site.site import Site
+from harness.environments.site.suspending import suspended
 from harness.fault.target import Target
-from harness.waiting import wait_until
+from harness.waiting import WaitedInVain, wait_until
 
 KILLED_S = 5.0
 
@@ -120,19 +122,49 @@ class Core:
         Raises:
             InjectionFailed: it does not run now, or does not die.
         """
+        self._end(target, signal.SIGKILL, "killed", KILLED_S)
+
+    def restart(self, target: str) -> None:
+        """End a process in order; it is started again like one that was killed.
+
+        Raises:
+            InjectionFailed: it does not run now, or does not end in time.
+        """
+        self._end(target, signal.SIGTERM, "restarted", STOP_S)
+
+    @contextmanager
+    def pause(self, target: str) -> Iterator[None]:
+        """A process stands still, with what it has started; the core alone. Leaving the block lets it go on.
+
+        Raises:
+            InjectionFailed: it does not run now.
+        """
+        pid = self._running(target, "paused").pid
+        with suspended(target, pid, with_children=target != Target.CORE):
+            yield
+
+    def _running(self, target: str, what: str) -> ProcessState:
         state = self.processes().get(target)
         if state is None:
-            raise InjectionFailed(f"{target} cannot be killed: it does not run now")
+            raise InjectionFailed(f"{target} cannot be {what}: it does not run now")
+        return state
+
+    def _end(self, target: str, number: signal.Signals, what: str, seconds: float) -> None:
+        state = self._running(target, what)
         try:
             process = psutil.Process(state.pid)
-            process.send_signal(signal.SIGKILL)
+            process.send_signal(number)
             if target == Target.CORE:
-                self._part_of_core().process.wait(KILLED_S)
+                self._part_of_core().process.wait(seconds)
                 self.start()
             else:
-                _wait_until_gone(process)
+                _wait_until_gone(process, seconds)
         except psutil.NoSuchProcess:
-            raise InjectionFailed(f"{target} cannot be killed: it has just ended") from None
+            raise InjectionFailed(f"{target} cannot be {what}: it has just ended") from None
+        except (subprocess.TimeoutExpired, WaitedInVain):
+            raise InjectionFailed(
+                f"{target} cannot be {what}: it did not end within {seconds:g} s"
+            ) from None
 
     def _part_of_core(self) -> Part:
         assert self._part is not None, "it runs"
@@ -147,10 +179,10 @@ def _state(pid: int) -> ProcessState | None:
     return None
 
 
-def _wait_until_gone(process: psutil.Process) -> None:
+def _wait_until_gone(process: psutil.Process, seconds: float) -> None:
     def gone() -> bool:
         # Its parent reaps it, in its own time.
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
     with suppress(psutil.NoSuchProcess):
-        wait_until(gone, seconds=KILLED_S, what="a killed process to end", poll_s=0.002)
+        wait_until(gone, seconds=seconds, what="a process to end", poll_s=0.002)

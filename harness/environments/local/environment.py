@@ -53,7 +53,8 @@ class LocalEnvironment(SiteEnvironment):
 
         Entering raises InjectionFailed where there is nothing to disturb.
         """
-        return lease(fault, self._links, self._core)
+        assert self.cloud is not None, "it stands"
+        return lease(fault, self._links, self._core, self.cloud)
 
     def witnesses(self) -> Sequence[TapWitness]:
         """The taps; the cloud reader comes when everything is over."""

@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.site.parts import tail
 from harness.environments.site.ports import LOOPBACK
 from harness.environments.site.processes import MARK, Part, start, stop
+from harness.environments.site.suspending import suspended
 from harness.tools.localstack import KINESIS_LOCAL_VERSION, LIBRARIES, LocalStackTool
 from harness.waiting import WaitedInVain, wait_until
 
@@ -114,6 +115,14 @@ class LocalStackProcess:
         }
         with suppress(requests.RequestException):
             call(self.endpoint, signed_for)
+
+    def pause(self) -> AbstractContextManager[None]:
+        """It stands still with everything that it started; leaving the block lets it go on.
+
+        Raises:
+            InjectionFailed: it has ended.
+        """
+        return suspended("the cloud", self.part.process.pid, with_children=True)
 
     def stop(self) -> None:
         """End it and everything that it started, at once: nobody reads its state afterwards."""

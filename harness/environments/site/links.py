@@ -17,12 +17,17 @@ from toxiproxy.proxy import Proxy
 
 from harness.environments.errors import EnvironmentUnavailable, InjectionFailed
 from harness.environments.site.ports import LOOPBACK
+from harness.fault.direction import Lost
 
 # Removing a latency toxic may hold the server's answer for as long as 5 s.
 CALL_TIMEOUT_S = 10.0
 VERSION_TIMEOUT_S = 1.0
 
 UPSTREAM, DOWNSTREAM = "upstream", "downstream"
+_STREAMS = {Lost.REQUESTS: UPSTREAM, Lost.ANSWERS: DOWNSTREAM}
+
+HELD_MS = 365 * 24 * 3_600_000
+"""Longer than any run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,40 @@ def silence() -> list[Toxic]:
     return [
         Toxic(kind="timeout", stream=stream, attributes={"timeout": 0})
         for stream in (UPSTREAM, DOWNSTREAM)
+    ]
+
+
+def one_way(lost: Lost) -> list[Toxic]:
+    """Nothing gets through in one direction and nothing is closed, until it is removed: then the connections are."""
+    return [Toxic(kind="timeout", stream=_STREAMS[lost], attributes={"timeout": 0})]
+
+
+def hold() -> list[Toxic]:
+    """Nothing gets through either way; when it is removed everything goes on its way, and nothing is closed.
+
+    That is latency without end: a toxic that is removed lets go of what it holds.
+    """
+    return [
+        Toxic(kind="latency", stream=stream, attributes={"latency": HELD_MS}, owner="hold")
+        for stream in (UPSTREAM, DOWNSTREAM)
+    ]
+
+
+def reset(lost: Lost) -> list[Toxic]:
+    """Connections are reset by the first bytes in one direction; those that were open before are closed by them."""
+    return [Toxic(kind="reset_peer", stream=_STREAMS[lost], attributes={"timeout": 0})]
+
+
+def limit(answer_bytes: int) -> list[Toxic]:
+    """Connections are closed when so many bytes of answers have come over them."""
+    return [Toxic(kind="limit_data", stream=DOWNSTREAM, attributes={"bytes": answer_bytes})]
+
+
+def slices(slice_bytes: int, gap_ms: int) -> list[Toxic]:
+    """Bytes are let through in slices that are no larger than this, with a gap after each."""
+    sizes = {"average_size": slice_bytes, "size_variation": 0, "delay": gap_ms * 1000}
+    return [
+        Toxic(kind="slicer", stream=stream, attributes=sizes) for stream in (UPSTREAM, DOWNSTREAM)
     ]
 
 
@@ -122,15 +161,30 @@ class Links:
         except requests.RequestException:
             return False
 
-    def create(self, service: str, *, listen: int, upstream: int) -> None:
+    def create(
+        self,
+        service: str,
+        *,
+        listen: int,
+        upstream: int,
+        here: str = LOOPBACK,
+        there: str = LOOPBACK,
+    ) -> None:
         """Add the link of one service.
+
+        Args:
+            service: whose.
+            listen: port to listen on.
+            upstream: port of the cloud side.
+            here: address that the server listens on.
+            there: host of the cloud side, as the server sees it.
 
         Raises:
             EnvironmentUnavailable: the port to listen on is taken.
         """
-        name, target = service, f"{LOOPBACK}:{upstream}"
+        name, target = service, f"{there}:{upstream}"
         try:
-            self._server.create(name=name, listen=f"{LOOPBACK}:{listen}", upstream=target)
+            self._server.create(name=name, listen=f"{here}:{listen}", upstream=target)
         except Exception as error:
             raise EnvironmentUnavailable(
                 f"Toxiproxy cannot listen on port {listen} for {service}: {error}"

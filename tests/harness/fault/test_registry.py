@@ -2,22 +2,48 @@ import pytest
 
 from harness.environments.site.site import SERVICES
 from harness.fault.bandwidth import Bandwidth
+from harness.fault.cloud_pause import CloudPause
+from harness.fault.connection_reset import ConnectionReset
+from harness.fault.direction import Lost
+from harness.fault.half_open import HalfOpen
 from harness.fault.latency import Latency
+from harness.fault.limit_data import LimitData
 from harness.fault.link_down import LinkDown
 from harness.fault.link_silent import LinkSilent
 from harness.fault.noop import Noop
+from harness.fault.one_way import OneWay
 from harness.fault.process_kill import ProcessKill
-from harness.fault.registry import KINDS, Fault, from_json, parameters_of, services_of, to_json
+from harness.fault.process_pause import ProcessPause
+from harness.fault.process_restart import ProcessRestart
+from harness.fault.registry import (
+    CUTS,
+    HOLDS,
+    KINDS,
+    Fault,
+    from_json,
+    parameters_of,
+    services_of,
+    to_json,
+)
 from harness.fault.service import ALL_SERVICES, Service
+from harness.fault.slicer import Slicer
 from harness.fault.target import Target
 
 SOME = (Service.KINESIS, Service.S3)
-ONE_OF_EACH = (
+ONE_OF_EACH: tuple[Fault, ...] = (
     LinkDown(services=SOME),
     LinkSilent(services=SOME),
+    HalfOpen(services=SOME),
+    OneWay(services=SOME, lost=Lost.ANSWERS),
+    ConnectionReset(services=SOME, lost=Lost.REQUESTS),
+    LimitData(services=SOME, answer_bytes=100),
+    Slicer(services=SOME, slice_bytes=64, gap_ms=1),
     Latency(services=SOME, latency_ms=300),
     Bandwidth(services=SOME, bytes_per_second=10_000),
     ProcessKill(target=Target.CORE),
+    ProcessRestart(target=Target.CORE),
+    ProcessPause(target="my_function"),
+    CloudPause(),
     Noop(),
 )
 
@@ -40,10 +66,32 @@ def test_what_is_no_fault_is_refused(plain: dict[str, object]) -> None:
         from_json(plain)
 
 
-def test_parameters_are_what_is_special_about_a_fault() -> None:
-    assert parameters_of(ONE_OF_EACH[2]) == {"latency_ms": 300}
-    assert parameters_of(ONE_OF_EACH[4]) == {"target": "core"}
-    assert services_of(ONE_OF_EACH[5]) == ()
+@pytest.mark.parametrize(
+    ("fault", "parameters"),
+    [
+        (Latency(services=SOME, latency_ms=300), {"latency_ms": 300}),
+        (OneWay(services=SOME, lost=Lost.ANSWERS), {"lost": "answers"}),
+        (ProcessPause(target=Target.CORE), {"target": "core"}),
+        (CloudPause(), {}),
+    ],
+)
+def test_parameters_are_what_is_special_about_a_fault(
+    fault: Fault, parameters: dict[str, object]
+) -> None:
+    assert parameters_of(fault) == parameters
+    assert all(type(value) in (str, int) for value in parameters_of(fault).values())
+
+
+def test_a_fault_on_the_way_to_services_names_them() -> None:
+    assert services_of(HalfOpen(services=SOME)) == SOME
+    assert services_of(CloudPause()) == ALL_SERVICES
+    assert services_of(ProcessPause(target=Target.CORE)) == services_of(Noop()) == ()
+
+
+def test_what_is_held_is_told_apart_from_what_is_dropped() -> None:
+    """The judges rely on it: what was held may arrive after its sender has given it up."""
+    assert {"link_down", "link_silent", "half_open", "one_way", "cloud_pause"} == CUTS
+    assert {"half_open", "cloud_pause", "latency", "bandwidth", "slicer"} == HOLDS
 
 
 def test_faults_and_sites_know_the_same_services() -> None:

@@ -1,0 +1,21 @@
+"""A process that stands still."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.fault.kind import WITH_PROCESSES, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessPause(Kind):
+    """The process gets SIGSTOP and later SIGCONT: it does nothing meanwhile, and nobody is told. A machine that swaps.
+
+    Attributes:
+        target: which process: one of `Target`, or a function of the site by its name.
+    """
+
+    kind: ClassVar[str] = "process_pause"
+    summary: ClassVar[str] = "the process stands still"
+    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
+
+    target: str
