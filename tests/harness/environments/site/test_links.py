@@ -20,10 +20,16 @@ from harness.environments.site.links import (
     Links,
     Toxic,
     bandwidth,
+    hold,
     latency,
+    limit,
+    one_way,
+    reset,
     silence,
+    slices,
 )
 from harness.environments.site.ports import Ports
+from harness.fault.direction import Lost
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.localstack
@@ -194,6 +200,66 @@ def test_a_silent_link_accepts_and_says_nothing_until_it_is_healed(
     assert links.unclean() == []
 
 
+def test_a_held_link_says_nothing_and_lets_go_of_everything_when_it_is_healed(
+    links: Links, ways: dict[str, int]
+) -> None:
+    with socket.create_connection(("127.0.0.1", ways["kinesis"]), timeout=SEEN_S) as client:
+        assert exchange(client) == b"hello"
+        with links.poisoned(["kinesis"], [*hold(), *latency(100)]):
+            client.sendall(b"later")
+            client.settimeout(SILENT_S)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+        client.settimeout(SEEN_S)
+        assert client.recv(100) == b"later"
+        assert exchange(client) == b"hello", "the connection is as it was"
+    assert links.unclean() == []
+
+
+@pytest.mark.parametrize("lost", Lost)
+def test_a_connection_that_is_opened_on_a_resetting_link_is_reset(
+    links: Links, ways: dict[str, int], lost: Lost
+) -> None:
+    with (
+        links.poisoned(["kinesis"], reset(lost)),
+        socket.create_connection(("127.0.0.1", ways["kinesis"]), timeout=SEEN_S) as client,
+    ):
+        client.sendall(b"hello")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+    assert call(ways["kinesis"]) == b"hello"
+
+
+@pytest.mark.parametrize("lost", Lost)
+def test_a_one_way_link_says_nothing_and_closes_when_it_is_healed(
+    links: Links, ways: dict[str, int], lost: Lost
+) -> None:
+    with socket.create_connection(("127.0.0.1", ways["kinesis"]), timeout=SEEN_S) as client:
+        with links.poisoned(["kinesis"], one_way(lost)):
+            client.sendall(b"anybody?")
+            client.settimeout(SILENT_S)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+        assert gone(client)
+
+
+def test_an_answer_breaks_off_after_so_many_bytes_of_a_connection(
+    links: Links, ways: dict[str, int]
+) -> None:
+    with links.poisoned(["kinesis"], limit(3)):
+        assert call(ways["kinesis"]) == b"hel"
+        assert call(ways["kinesis"]) == b"hel"
+
+
+def test_slices_come_one_after_the_other(links: Links, ways: dict[str, int]) -> None:
+    data = b"x" * 1024
+    with links.poisoned(["kinesis"], slices(256, 50)):
+        begun = time.monotonic()
+        assert call(ways["kinesis"], data) == data
+        took = time.monotonic() - begun
+    assert took >= 0.15, "three gaps between four slices"
+
+
 def test_latency_is_that_of_a_round_trip(links: Links, ways: dict[str, int]) -> None:
     with socket.create_connection(("127.0.0.1", ways["kinesis"]), timeout=SEEN_S) as client:
         with links.poisoned(["kinesis"], latency(201)):
@@ -254,13 +320,15 @@ def test_a_fault_that_cannot_be_injected_whole_leaves_nothing_of_itself(
 def test_what_is_sent_to_toxiproxy_leaves_nothing_to_chance(
     links: Links, toxiproxy: Any, ways: dict[str, int]
 ) -> None:
-    toxics = [*silence(), *latency(10), *bandwidth(10)]
+    toxics = [*silence(), *latency(10), *bandwidth(10), *hold(), *limit(9), *slices(9, 1)]
+    toxics += reset(Lost.REQUESTS)
     with links.poisoned(["kinesis"], toxics):
         told = requests.get(f"http://127.0.0.1:{toxiproxy.port}/proxies/kinesis/toxics", timeout=5)
     assert len(told.json()) == len(toxics)
     for toxic in told.json():
         assert toxic["toxicity"] == 1
         assert toxic["attributes"].get("jitter", 0) == 0
+        assert toxic["attributes"].get("size_variation", 0) == 0
 
 
 # -- without a lease -------------------------------------------------------------------------------
