@@ -51,6 +51,7 @@ VERBS: Mapping[str, Verb] = {
     "stack": Verb("harness.commands.stack", "Deploy, compare or destroy the cloud resources."),
     "clean": Verb("harness.commands.clean", "Remove what interrupted runs left."),
     "history": Verb("harness.commands.history", "Print the history of a run as JSON lines."),
+    "nightly": Verb("harness.commands.nightly", "Run the library of a night; tell what changed."),
     "report": Verb("harness.commands.report", "Build the report of recorded runs again."),
 }
 

@@ -1,7 +1,5 @@
 """`stream-chaos run`: stand the system up, disturb it, judge what was kept."""
 
-import shlex
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -11,12 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.checkers.verdict import Ruling
+from harness.commands.ordering import STATUS, check_writable, order_for, reports_option
 from harness.commands.outcome import CommandFailed, ExitStatus, worst
 from harness.commands.stream_manager import stream_manager_option
 from harness.environments.editions import stand_up_in
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.protocol import StandUp
-from harness.plan.compiling import compile_plan
 from harness.run.running import Order, Ran, run_order
 from harness.run.view import View, view_for
 from harness.scenario.catalogue import load_all
@@ -34,12 +32,6 @@ Exit status: 0 valid, 1 invalid, 2 bad input or usage, 3 unknown,
 4 the environment could not be stood up; of several scenarios the worst,
 in the order 4, 1, 3, 0."""
 
-STATUS = {
-    Ruling.VALID: ExitStatus.VALID,
-    Ruling.INVALID: ExitStatus.INVALID,
-    Ruling.UNKNOWN: ExitStatus.UNKNOWN,
-}
-
 
 @click.command("run", epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -51,13 +43,7 @@ STATUS = {
     help="The edition of the world.",
 )
 @click.option("--seed", default=1, show_default=True, help="Decides what a scenario leaves open.")
-@click.option(
-    "--reports",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
-    show_default=True,
-    help="Folder of the reports.",
-)
+@reports_option
 @stream_manager_option
 def command(
     files: tuple[Path, ...],
@@ -76,17 +62,16 @@ def command(
         click.echo(str(warning), err=True)
     stand_up = stand_up_in(environment)
     chosen = _for_environment(loaded, environment)
-    _check_writable(reports)
+    check_writable(reports)
     console = Console(highlight=False)
     statuses = []
     for each in chosen:
-        order = Order(
-            plan=compile_plan(each.scenario, seed),
-            scenario=each.content,
+        order = order_for(
+            each,
             environment=environment,
+            seed=seed,
             reports=reports,
             stream_manager=stream_manager,
-            command=_repeat(each.file, environment, seed, stream_manager),
         )
         statuses.append(_run(order, stand_up, console))
     if len(statuses) > 1:
@@ -120,30 +105,6 @@ def _for_environment(loaded: Sequence[Loaded], environment: str) -> list[Loaded]
     for each in foreign:
         click.echo(f"{each.file}: not for {environment}, left out", err=True)
     return [each for each in loaded if each not in foreign]
-
-
-def _check_writable(reports: Path) -> None:
-    """Better now than when a site stands.
-
-    Raises:
-        CommandFailed: no report can be written there.
-    """
-    try:
-        reports.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=reports):
-            pass
-    except OSError as error:
-        raise CommandFailed(
-            f"Nothing can be written to the folder of the reports, {reports}: {error.strerror or error}; "
-            "choose another with --reports"
-        ) from error
-
-
-def _repeat(file: Path, environment: str, seed: int, stream_manager: str | None) -> str:
-    words = ["stream-chaos", "run", str(file), "--environment", environment, "--seed", str(seed)]
-    if stream_manager is not None:
-        words += ["--stream-manager", stream_manager]
-    return shlex.join(words)
 
 
 def _run(order: Order, stand_up: StandUp, console: Console) -> ExitStatus:

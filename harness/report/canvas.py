@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from harness.report.timeline import Series, Timeline, Window
+from harness.report.timeline import POINTS_MAX, Series, Timeline, Window
 
 WIDTH_IN = 10.5
 SECONDS = "seconds since the first reading was due"
@@ -48,16 +48,25 @@ _LETTER = 0.0062
 _ROWS = 2
 
 
-def drawn(name: str, heights_in: Sequence[float], draw: Callable[[Sequence[Axes]], None]) -> str:
+def drawn(
+    name: str,
+    heights_in: Sequence[float],
+    draw: Callable[[Sequence[Axes]], None],
+    *,
+    width_in: float = WIDTH_IN,
+    margin_in: float = 0.6,
+) -> str:
     """The SVG of a figure with a panel of each of these heights, from the top down; they share the time across.
 
     Args:
         name: of the picture, unique in its page.
+        margin_in: height that titles and labels need besides.
     """
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         # Letters are those of the reader's browser, whatever ours can draw.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(figsize=(WIDTH_IN, 0.6 + sum(heights_in)), layout="constrained")
+        size = (width_in, margin_in + sum(heights_in))
+        figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(
             len(heights_in), 1, sharex=True, squeeze=False, height_ratios=heights_in
         )
@@ -103,9 +112,9 @@ def across(axes: Axes, run: Timeline) -> None:
     axes.set_xlim(run.begin_s, run.end_s + (run.end_s - run.begin_s) * 0.01)
 
 
-def line(axes: Axes, series: Series, end_s: float, **style: Any) -> None:
-    """Values that hold until the next one, the last until the end."""
-    thin = series.thinned()
+def line(axes: Axes, series: Series, end_s: float, most: int = POINTS_MAX, **style: Any) -> None:
+    """Values that hold until the next one, the last until the end; at most so many points."""
+    thin = series.thinned(most)
     last = [thin.values[-1]] if thin.values else []
     # One without values still has its place in the key.
     axes.step(

@@ -46,11 +46,11 @@ def _properties(recorded: Recorded) -> Iterator[tuple[str, str]]:
 def _case(name: str, problem: str, message: str, detail: str = "") -> ElementTree.Element:
     case = ElementTree.Element("testcase", {"name": name})
     if problem:
-        ElementTree.SubElement(case, problem, {"message": _clean(message)}).text = _clean(detail)
+        ElementTree.SubElement(case, problem, {"message": clean(message)}).text = clean(detail)
     return case
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without what XML cannot carry, such as control characters."""
     return "".join(each for each in text if each in "\n\t" or each.isprintable())
 

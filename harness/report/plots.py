@@ -153,6 +153,41 @@ def _links(axes: Axes, run: Timeline, services: Sequence[str]) -> None:
     axes.grid(visible=False)
 
 
+GLIMPSE_IN = (3.4, 0.62)
+_GLIMPSE_POINTS = 160
+
+
+def glimpse(run: Timeline, picture: str) -> str:
+    """A run in a small picture, for tables: what waited at each exporter, and when links were disturbed.
+
+    Args:
+        picture: its name, unique in its page.
+    """
+    colours = _colours(run)
+    exporters = [each for stream in run.streams for each in stream.exporters]
+
+    def draw(panels: Sequence[Axes]) -> None:
+        axes = panels[0]
+        shade(axes, run.windows)
+        for each in exporters:
+            colour = colours[each.exporter.key]
+            line(axes, each.backlog, run.end_s, _GLIMPSE_POINTS, color=colour, linewidth=1.2)
+        across(axes, run)
+        axes.set_ylim(bottom=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xticks([])
+        axes.set_yticks([])
+
+    width, height = GLIMPSE_IN
+    return drawn(picture, [height], draw, width_in=width, margin_in=0.0)
+
+
+def most_waiting(run: Timeline) -> int:
+    """The longest line that any exporter had."""
+    lines = [each.backlog.values for stream in run.streams for each in stream.exporters]
+    return int(max((max(values, default=0) for values in lines), default=0))
+
+
 def stages(taken: Sequence[tuple[str, float]]) -> str:
     """What the time went to, a bar for each stage from the top down."""
 
