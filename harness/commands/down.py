@@ -17,10 +17,10 @@ Examples:
 def command(name: str | None) -> None:
     """Take a standing site down.
 
-    Its processes end and its files are removed, records and logs included.
+    Its processes and containers end, and its files are removed, records and logs included.
     """
     site = chosen_site(name)
     with undisturbed():
         ended = Register().remove(site.name)
         remove_records([site.witness.parent])
-    click.echo(f"The site {site.name} is down; {ended} processes were ended.")
+    click.echo(f"The site {site.name} is down; {ended} were ended.")

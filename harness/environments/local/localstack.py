@@ -2,16 +2,14 @@
 
 import os
 import re
-import threading
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import requests
 
 from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.site.emulator import SETTINGS, services
 from harness.environments.site.parts import tail
 from harness.environments.site.ports import LOOPBACK
 from harness.environments.site.processes import MARK, Part, start, stop
@@ -19,20 +17,7 @@ from harness.environments.site.suspending import suspended
 from harness.tools.localstack import KINESIS_LOCAL_VERSION, LIBRARIES, LocalStackTool
 from harness.waiting import WaitedInVain, wait_until
 
-SERVICES = (
-    "greengrass",
-    "iam",
-    "iot",
-    "iotanalytics",
-    "kinesis",
-    "lambda",
-    "logs",
-    "s3",
-    "sts",
-)
 HEALTH_S = 60.0
-HEALTH_TIMEOUT_S = 2.0
-WARM_UP_TIMEOUT_S = 30.0
 
 # LocalStack takes many settings from the environment; what a user has set for another one, or for the AWS client in his
 # shell, must not reach ours.
@@ -59,15 +44,6 @@ class LocalStackProcess:
         """The URL of every service."""
         return f"http://{LOOPBACK}:{self.port}"
 
-    def services(self) -> dict[str, str]:
-        """What it says of each service; empty while it does not answer."""
-        with suppress(requests.RequestException, ValueError):
-            answer = requests.get(f"{self.endpoint}/_localstack/health", timeout=HEALTH_TIMEOUT_S)
-            if answer.ok:
-                services: dict[str, str] = answer.json()["services"]
-                return services
-        return {}
-
     def wait(self, seconds: float = HEALTH_S) -> None:
         """Return when it answers.
 
@@ -76,7 +52,7 @@ class LocalStackProcess:
         """
 
         def settled() -> bool:
-            return not self.part.alive() or bool(self.services())
+            return not self.part.alive() or bool(services(self.endpoint))
 
         try:
             wait_until(settled, seconds=seconds, what="LocalStack to answer", poll_s=0.05)
@@ -88,33 +64,6 @@ class LocalStackProcess:
             ) from error
         if not self.part.alive():
             raise self.part.died()
-
-    def warm_up(self) -> Callable[[], None]:
-        """Let the services that take a moment to start do so while others stand up the rest.
-
-        Returns:
-            What waits for Kinesis: requests that come while its Node starts are answered with an internal error.
-        """
-        threads = {
-            service: threading.Thread(
-                target=self._first_call,
-                args=(service, call),
-                name=f"warm-up-{service}",
-                daemon=True,
-            )
-            for service, call in _FIRST_CALLS.items()
-        }
-        for thread in threads.values():
-            thread.start()
-        return threads["kinesis"].join
-
-    def _first_call(self, service: str, call: Callable[[str, Mapping[str, str]], object]) -> None:
-        signed_for = {
-            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/"
-            f"{service}/aws4_request, SignedHeaders=host, Signature=0"
-        }
-        with suppress(requests.RequestException):
-            call(self.endpoint, signed_for)
 
     def pause(self) -> AbstractContextManager[None]:
         """It stands still with everything that it started; leaving the block lets it go on.
@@ -129,33 +78,6 @@ class LocalStackProcess:
         with suppress(psutil.NoSuchProcess):
             _kill(psutil.Process(self.part.process.pid))
         stop(self.part)
-
-
-def _list_streams(endpoint: str, headers: Mapping[str, str]) -> object:
-    target = {
-        "X-Amz-Target": "Kinesis_20131202.ListStreams",
-        "Content-Type": "application/x-amz-json-1.1",
-    }
-    return requests.post(
-        endpoint, data="{}", headers={**headers, **target}, timeout=WARM_UP_TIMEOUT_S
-    )
-
-
-def _get(path: str) -> Callable[[str, Mapping[str, str]], object]:
-    return lambda endpoint, headers: requests.get(
-        f"{endpoint}{path}", headers=dict(headers), timeout=WARM_UP_TIMEOUT_S
-    )
-
-
-# One harmless read each: it makes LocalStack load the service, and Kinesis start its Node.
-_FIRST_CALLS = {
-    "kinesis": _list_streams,
-    "s3": _get("/"),
-    "lambda": _get("/2015-03-31/functions/"),
-    "iot": _get("/things"),
-    "greengrass": _get("/greengrass/groups"),
-    "iotanalytics": _get("/channels"),
-}
 
 
 def _kill(parent: psutil.Process) -> None:
@@ -180,33 +102,17 @@ def environment(tool: LocalStackTool, *, port: int, directory: Path, mark: str) 
         MARK: mark,
         "PATH": f"{tool.node}:{inherited.get('PATH', os.defpath)}",
         "PYTHONPATH": str(tool.plugin),
-        "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "",
-        # It makes boto3 clients of its own. Without these they would look for this machine's identity: in the user's
-        # files, then at the address where an EC2 instance finds it, and wait for an answer.
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "XDG_CACHE_HOME": str(tool.home),
         "NO_PROXY": not_proxied,
         "no_proxy": not_proxied,
+        **SETTINGS,
         "GATEWAY_LISTEN": address,
         # The address in the answers, such as where a function's code is.
         "LOCALSTACK_HOST": address,
         # Else it takes itself for a container where /.dockerenv exists, and writes to /var/lib/localstack.
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(directory),
-        "SERVICES": ",".join(SERVICES),
-        "STRICT_SERVICE_LOADING": "1",
-        "EAGER_SERVICE_LOADING": "0",
-        "KINESIS_MOCK_VERSION": KINESIS_LOCAL_VERSION,
-        "KINESIS_LATENCY": "0",
-        "SKIP_SSL_CERT_DOWNLOAD": "1",
-        "DISABLE_EVENTS": "1",
-        "DISABLE_CORS_CHECKS": "1",
-        "DNS_ADDRESS": "0",
         "DOCKER_HOST": f"unix://{directory}/no-docker.sock",
     }
 

@@ -12,6 +12,7 @@ from harness.environments.local.core import Core
 from harness.environments.local.environment import LocalEnvironment
 from harness.environments.local.localstack import LocalStackProcess, start_localstack
 from harness.environments.local.uplink import open_links, start_way
+from harness.environments.site.emulator import warm_up
 from harness.environments.site.interruption import interrupt_when_told_to_end
 from harness.environments.site.links import Links
 from harness.environments.site.ports import Ports
@@ -142,7 +143,7 @@ class _Rising:
             self._open_links()
         with stages("LocalStack"):
             cloud.wait()
-            wait_for_kinesis = cloud.warm_up()
+            wait_for_kinesis = warm_up(self.site.cloud_url)
             # boto3 is loaded while LocalStack does so with its services.
             from harness.environments.site.provisioning import provision
 

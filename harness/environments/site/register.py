@@ -3,7 +3,7 @@
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +11,14 @@ from pathlib import Path
 
 import psutil
 
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.site.marked_containers import EngineUnreachable, remove_labelled
 from harness.environments.site.processes import kill_marked
 from harness.environments.site.site import Site
 from harness.tools.home import user_folder
+
+CONTAINERS = "containers"
+"""The name of the edition whose sites have containers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,31 +108,74 @@ class Register:
                 text = (self.folder(entry.name) / "site.json").read_text()
                 yield entry, Site.from_json(json.loads(text))
 
-    def remove(self, name: str) -> int:
-        """Kill what runs of a site and forget it.
+    def remove(self, name: str) -> "Removed":
+        """End what runs of a site, processes and containers, and forget it.
 
         Returns:
-            How many processes had to be killed.
+            How much there was.
+
+        Raises:
+            EnvironmentUnavailable: it has containers, and no engine answers.
         """
-        killed = kill_marked(lambda mark: mark == self.mark(name))
+        removed = self._end(lambda mark: mark == self.mark(name), self._in_containers(name))
         shutil.rmtree(self.folder(name), ignore_errors=True)
-        return killed
+        return removed
 
     def clean(self) -> list[str]:
-        """Remove what interrupted runs left: sites whose owner is gone, and processes of no site at all.
+        """Remove what interrupted runs left: sites whose owner is gone, and what runs of no site at all.
 
         Returns:
             What was removed, a line each.
+
+        Raises:
+            EnvironmentUnavailable: a site has containers, and no engine answers.
         """
-        removed = []
-        for entry in list(self.entries()):
-            if entry.abandoned():
-                killed = self.remove(entry.name)
-                removed.append(f"site {entry.name}: {killed} processes")
+        removed = [
+            f"site {entry.name}: {self.remove(entry.name)}"
+            for entry in list(self.entries())
+            if entry.abandoned()
+        ]
         known = {self.mark(entry.name) for entry in self.entries()}
         ours = self.mark("")
-        strays = kill_marked(lambda mark: mark.startswith(ours) and mark not in known)
-        return [*removed, f"{strays} processes of no site"] if strays else removed
+        strays = self._end(lambda mark: mark.startswith(ours) and mark not in known, needed=False)
+        return [*removed, f"{strays} of no site"] if strays else removed
+
+    def _in_containers(self, name: str) -> bool:
+        return any(
+            entry.name == name and site.environment == CONTAINERS
+            for entry, site in self.described()
+        )
+
+    @staticmethod
+    def _end(belongs: Callable[[str], bool], needed: bool) -> "Removed":
+        # Processes first: a harness that is left would start more containers.
+        killed = kill_marked(belongs)
+        try:
+            containers = remove_labelled(belongs)
+        except EngineUnreachable as error:
+            if needed:
+                raise EnvironmentUnavailable(
+                    f"The site's containers cannot be removed: no Docker engine answers ({error})",
+                    "Start it and repeat this",
+                ) from error
+            containers = 0
+        return Removed(processes=killed, containers=containers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What was ended of a site."""
+
+    processes: int
+    containers: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.processes or self.containers)
+
+    def __str__(self) -> str:
+        containers = [f"{self.containers} containers"] if self.containers else []
+        processes = [f"{self.processes} processes"] if self.processes or not containers else []
+        return " and ".join([*processes, *containers])
 
 
 def _write(path: Path, fields: object) -> None:

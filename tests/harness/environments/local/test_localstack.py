@@ -13,11 +13,11 @@ import pytest
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.localstack import (
-    SERVICES,
     LocalStackProcess,
     environment,
     start_localstack,
 )
+from harness.environments.site.emulator import SERVICES, services, warm_up
 from harness.environments.site.ports import Ports
 from harness.environments.site.processes import MARK, kill_marked, marked
 from harness.tools.localstack import LIBRARIES, LocalStackTool, ensure_localstack
@@ -136,7 +136,7 @@ def test_one_that_does_not_answer_in_time_is_named_with_its_log(
 ) -> None:
     pretend(tool, "echo thinking; exec sleep 300")
     running = launch(tool)
-    wait_until(running.part.tail, seconds=SEEN_S, what="its first line")
+    wait_until(running.part.printed, seconds=SEEN_S, what="its first line")
     with pytest.raises(EnvironmentUnavailable) as failed:
         running.wait(0.2)
     assert f"(pid {running.part.process.pid}) but did not answer on {running.endpoint}" in str(
@@ -180,7 +180,7 @@ def test_all_that_it_started_ends_with_it(
 
 @pytest.mark.localstack
 def test_every_service_of_the_edge_answers(localstack: Any) -> None:
-    assert set(SERVICES) <= set(localstack.services())
+    assert set(SERVICES) <= set(services(localstack.endpoint))
     cloud = Cloud(localstack.endpoint, "us-east-1")
     for service, call in (
         ("kinesis", "list_streams"),
@@ -199,7 +199,7 @@ def test_every_service_of_the_edge_answers(localstack: Any) -> None:
 def test_the_real_one_warms_up_and_leaves_nothing(launch: Launch, tmp_path: Path) -> None:
     running = launch(ensure_localstack(print))
     running.wait()
-    running.warm_up()()
+    warm_up(running.endpoint)()
     programs = {process.name() for process in marked(lambda mark: mark == str(tmp_path))}
     assert any("node" in program for program in programs), "Kinesis runs before anybody asks"
     running.stop()
