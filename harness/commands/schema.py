@@ -1,4 +1,4 @@
-"""`stream-chaos schema`: what a scenario file may say, for editors and for people."""
+"""`stream-chaos schema`: what a scenario or site file may say, for editors and for people."""
 
 import json
 
@@ -7,14 +7,19 @@ import click
 EPILOG = """\b
 Examples:
   stream-chaos schema > scenario.schema.json
+  stream-chaos schema --site > site.schema.json
   stream-chaos schema --markdown"""
 
 
 @click.command("schema", epilog=EPILOG)
 @click.option("--markdown", "as_markdown", is_flag=True, help="The reference as Markdown instead.")
-def command(as_markdown: bool) -> None:
-    """Print the JSON Schema of scenario files."""
-    click.echo(reference() if as_markdown else schema_text(), nl=False)
+@click.option("--site", "of_site", is_flag=True, help="Of site files instead of scenario files.")
+def command(as_markdown: bool, of_site: bool) -> None:
+    """Print the JSON Schema of scenario files, or of site files."""
+    if of_site:
+        click.echo(site_reference() if as_markdown else site_schema_text(), nl=False)
+    else:
+        click.echo(reference() if as_markdown else schema_text(), nl=False)
 
 
 def schema_text() -> str:
@@ -29,3 +34,17 @@ def reference() -> str:
     from harness.scenario.reference import markdown
 
     return markdown()
+
+
+def site_schema_text() -> str:
+    """The schema of site files as it is published."""
+    from harness.scenario.schema import site_schema
+
+    return json.dumps(site_schema(), indent=2) + "\n"
+
+
+def site_reference() -> str:
+    """The reference of site files as it is published."""
+    from harness.scenario.site_reference import site_markdown
+
+    return site_markdown()

@@ -4,7 +4,7 @@ Each series of outages draws from a generator of its own, seeded with the seed a
 added elsewhere reshuffles nothing. Only `Random.random()` is used, the one method whose values Python promises to keep.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -21,6 +21,7 @@ from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
 from harness.scenario.events import Event
 from harness.scenario.model import Scenario
 from harness.scenario.quantities import Span, render_number
+from harness.scenario.site_file import LoadedSite
 from harness.scenario.steps import CutMode, Outages, SpreadMode, Step
 
 
@@ -59,8 +60,9 @@ def compile_plan(scenario: Scenario, seed: int) -> Plan:
 
 def _workload(scenario: Scenario) -> Workload:
     workload = scenario.workload
+    sensors = 0 if scenario.site.own else workload.sensors
     return Workload(
-        sensors=tuple(f"sensor-{number + 1}" for number in range(workload.sensors)),
+        sensors=tuple(f"sensor-{number + 1}" for number in range(sensors)),
         rate_hz=workload.rate_hz,
         reading_bytes=workload.reading_bytes,
         warm_up_ms=workload.warm_up_ms,
@@ -70,6 +72,8 @@ def _workload(scenario: Scenario) -> Workload:
 
 def _site(scenario: Scenario, seed: int) -> Site:
     site, workload = scenario.site, scenario.workload
+    if site.own is not None:
+        return own_site(site.own, site.functions, site.stream_manager, scenario.link.latency_ms)
     source = {
         "SENSOR_COUNT": str(workload.sensors),
         "SENSOR_RATE_HZ": render_number(workload.rate_hz),
@@ -86,6 +90,37 @@ def _site(scenario: Scenario, seed: int) -> Site:
         kinesis_streams=site.kinesis_streams,
         ports=Ports(**site.ports.model_dump()),
         latency_ms=scenario.link.latency_ms,
+    )
+
+
+def own_site(
+    own: LoadedSite,
+    functions: Mapping[str, Mapping[str, str]],
+    stream_manager: Mapping[str, str],
+    latency_ms: int,
+) -> Site:
+    """The settings of a site whose application is somebody's own.
+
+    Args:
+        functions: variables by the name of a function, over those of the site file.
+        stream_manager: variables over those of the site file.
+    """
+    changed = [
+        each.model_copy(
+            update={"environment": {**each.environment, **functions.get(each.name, {})}}
+        )
+        for each in own.site.functions
+    ]
+    return Site(
+        sensor_source={},
+        stream_producer={},
+        stream_aggregator={},
+        stream_manager={**own.site.stream_manager, **stream_manager},
+        kinesis_streams=(),
+        ports=Ports(sensor_api=0, aggregate_api=0, dashboard=0),
+        latency_ms=latency_ms,
+        application=own.site.model_copy(update={"functions": tuple(changed)}),
+        base=str(own.base),
     )
 
 

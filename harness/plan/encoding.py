@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from harness.fault import registry
 from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
 from harness.scenario.events import AnyEvent, Event
+from harness.scenario.site_file import SiteFile
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
 
@@ -31,12 +32,17 @@ def workload_from_json(plain: Mapping[str, Any]) -> Workload:
 
 def site_to_json(site: Site) -> dict[str, Any]:
     """The settings of a site as JSON."""
-    return {**asdict(site), "kinesis_streams": list(site.kinesis_streams)}
+    plain = {**asdict(site), "kinesis_streams": list(site.kinesis_streams)}
+    # Neither belongs to a plan that is about our functions, or to what makes two plans the same.
+    del plain["base"], plain["application"]
+    return plain | ({"application": site.application.to_json()} if site.application else {})
 
 
 def site_from_json(plain: Mapping[str, Any]) -> Site:
     """The settings that `site_to_json` described."""
     own = {**plain, "kinesis_streams": tuple(plain["kinesis_streams"])}
+    if "application" in plain:
+        own["application"] = SiteFile.model_validate(plain["application"])
     return Site(**{**own, "ports": Ports(**plain["ports"])})
 
 

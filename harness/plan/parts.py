@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.fault.registry import Fault
 from harness.scenario.events import Event
+from harness.scenario.site_file import SiteFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,7 @@ class Workload:
     """What the sensors do.
 
     Attributes:
-        sensors: their names.
+        sensors: their names; none where somebody else's functions make the data.
         rate_hz: readings per second of each.
         reading_bytes: readings are padded to this size; 0 for none.
         warm_up_ms: nothing is disturbed until then.
@@ -60,6 +61,8 @@ class Site:
     Attributes:
         kinesis_streams: Kinesis data streams besides `AggregateData`.
         latency_ms: round trip held on every link.
+        application: what runs on the site in the place of our functions, whose settings are empty then.
+        base: the folder that the paths of the application are relative to. Where it lies makes no other plan.
     """
 
     sensor_source: Mapping[str, str]
@@ -69,6 +72,8 @@ class Site:
     kinesis_streams: tuple[str, ...]
     ports: Ports
     latency_ms: int
+    application: SiteFile | None = None
+    base: str = ""
 
     @property
     def backoff_ms_max(self) -> int:

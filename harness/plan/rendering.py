@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
-from harness.fault.registry import LinkFault, parameters_of, services_of
+from harness.fault.registry import parameters_of, services_of
 from harness.fault.service import ALL_SERVICES
 from harness.plan.model import Plan
 from harness.plan.parts import Moment, Trigger
@@ -27,18 +27,27 @@ def render(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    workload = plan.workload
     seconds = round(rough_duration_ms(plan) / 1000)
     yield f"{plan.scenario}  (seed {plan.seed}, {', '.join(plan.environments)}, about {seconds} s)"
     yield from (f"  {line}" for line in wrap(plan.description, 98))
     yield f"  plan        {plan.hash}"
-    yield (
-        f"  readings    {workload.expected_readings}: {len(workload.sensors)} sensor(s) x {workload.rate_hz:g}/s "
-        f"x {render_duration(workload.run_for_ms)}, and on until the backlog has arrived"
-    )
+    yield from _data(plan)
     yield from _moments(plan)
     yield from _named("conditions", [condition_to_json(each) for each in plan.conditions])
     yield from _named("judges", [judge_to_json(each) for each in plan.judges])
+
+
+def _data(plan: Plan) -> Iterator[str]:
+    """Who makes the data, and how much of it."""
+    workload, application = plan.workload, plan.site.application
+    span = f"{render_duration(workload.run_for_ms)}, and on until the backlog has arrived"
+    if application is None:
+        yield (
+            f"  readings    {workload.expected_readings}: {len(workload.sensors)} sensor(s) x {workload.rate_hz:g}/s "
+            f"x {span}"
+        )
+    else:
+        yield f"  site        {application.site}: {', '.join(application.function_names)}, for {span}"
 
 
 def _moments(plan: Plan) -> Iterator[str]:
@@ -78,7 +87,7 @@ def _services(moment: Moment) -> str:
 
 
 def _lasts(moment: Moment) -> str:
-    if not isinstance(moment.fault, LinkFault) or moment.duration_ms is None:
+    if moment.duration_ms is None:
         return "-"
     return f"{moment.duration_ms / 1000:.3f} s"
 

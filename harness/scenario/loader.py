@@ -1,22 +1,20 @@
 """From a file to a sound scenario, or to everything that is wrong with it, at once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from harness.scenario import document as documents
-from harness.scenario.document import Document, Mark
-from harness.scenario.explain import Mistake, mistakes
+from harness.scenario.explain import mistakes
 from harness.scenario.model import Scenario
 from harness.scenario.partial import Remainder, remainder, whole
-from harness.scenario.problems import BadScenario, Problem, Severity, render_path
-from harness.scenario.problems import Path as Where
-from harness.scenario.rules import sense, site, targets, times
-from harness.scenario.rules.finding import Finding
+from harness.scenario.problems import BadScenario, Problem, Severity
+from harness.scenario.reading import Reading
+from harness.scenario.rules import own_site, sense, site, targets, times
+from harness.scenario.site_loader import load_site
 
-RULES = (*times.RULES, *site.RULES, *sense.RULES, *targets.RULES)
+RULES = (*times.RULES, *site.RULES, *sense.RULES, *targets.RULES, *own_site.RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +24,7 @@ class Loaded:
     Attributes:
         file: where it was read.
         content: as it stands there, for the artefacts of a run.
-        warnings: what is doubtful about it.
+        warnings: what is doubtful about it, or about its site file.
     """
 
     file: Path
@@ -49,14 +47,14 @@ def load(file: Path) -> Loaded:
 
 
 def parse(content: bytes, file: Path) -> Loaded:
-    """Read a scenario from the content of a file; the file itself is not looked at.
+    """Read a scenario from the content of a file; the file itself is not looked at, a site file that it names is.
 
     Raises:
         BadScenario: with all that is wrong, warnings included.
     """
-    reading = _Reading(str(file), file.stem, documents.read(content))
+    reading = _Reading(file, content)
     scenario = reading.scenario()
-    problems = sorted(reading.problems, key=lambda each: (each.line, each.column))
+    problems = [*reading.sorted(), *reading.of_site]
     if scenario is None or any(each.severity is Severity.ERROR for each in problems):
         raise BadScenario(problems)
     return Loaded(file=file, content=content, scenario=scenario, warnings=tuple(problems))
@@ -70,79 +68,63 @@ def _unreadable(file: Path, error: OSError) -> Problem:
     return Problem(file=str(file), line=0, column=0, path="", text=text)
 
 
-class _Reading:
-    """One file, and what has been found wrong with it."""
+class _Reading(Reading):
+    """A scenario file, the site file that it names, and what has been found wrong with them.
 
-    def __init__(self, file: str, stem: str, document: Document) -> None:
-        self.problems: list[Problem] = []
-        self._file = file
-        self._stem = stem
-        self._document = document
-        for fault in document.faults:
-            self._note(fault.mark, fault.path, fault.text)
+    Attributes:
+        of_site: what is wrong with the site file.
+    """
+
+    def __init__(self, file: Path, content: bytes) -> None:
+        super().__init__(str(file), content)
+        self.of_site: tuple[Problem, ...] = ()
+        self._place = file
 
     def scenario(self) -> Scenario | None:
-        data = self._document.data
-        if not isinstance(data, dict):
-            if not self._document.faults:
-                self._note(None, (), _no_mapping(data))
+        data = self.mapping("a scenario", "stream-chaos init NAME")
+        if data is None:
             return None
         try:
             scenario = Scenario.model_validate(data)
         except ValidationError as error:
             found = mistakes(error, data, Scenario)
-            self._errors(found)
+            self.mistakes(found)
             rest = remainder(data, [mistake.path for mistake in found])
             if rest is not None:
-                self._rules(rest)
+                self._rules(self._with_site(rest))
             self._name(data.get("scenario"))
             return None
-        self._rules(whole(scenario))
+        rest = self._with_site(whole(scenario))
+        self._rules(rest)
         self._name(scenario.scenario)
-        return scenario
+        return rest.scenario
 
-    def _errors(self, found: list[Mistake]) -> None:
-        for mistake in found:
-            marked = self._document.mark_of_key if mistake.by_key else self._document.mark_of_value
-            for text in mistake.texts:
-                self._note(marked(mistake.path), mistake.path, text)
+    def _with_site(self, rest: Remainder) -> Remainder:
+        """The scenario that knows the site which its file names; without `site` where that is not sound."""
+        named = rest.scenario.site.file
+        if named is None:
+            return rest
+        try:
+            own = load_site(self._place.parent / named)
+        except BadScenario as bad:
+            self.of_site = bad.problems
+            self.found(("site", "file"), f"the site file {named} is not sound")
+            return replace(rest, dropped=rest.dropped | {"site"})
+        self.of_site = own.warnings
+        settings = rest.scenario.site.with_own(own)
+        return replace(rest, scenario=rest.scenario.model_copy(update={"site": settings}))
 
     def _rules(self, rest: Remainder) -> None:
         for rule in RULES:
             if not rest.dropped.intersection(rule.needs):
                 for finding in rule.check(rest.scenario):
-                    self._found(finding, rest.place(finding.path))
-
-    def _found(self, finding: Finding, path: Where) -> None:
-        mark = self._document.mark_of_value(path)
-        self._note(mark, path, finding.text, finding.severity)
+                    self.found(rest.place(finding.path), finding.text, finding.severity)
 
     def _name(self, name: object) -> None:
-        if isinstance(name, str) and name != self._stem:
-            text = f"the file is called {self._stem}; call the scenario {self._stem} or rename the file"
-            self._note(self._document.mark_of_value(("scenario",)), ("scenario",), text)
-
-    def _note(
-        self, mark: Mark | None, path: Where, text: str, severity: Severity = Severity.ERROR
-    ) -> None:
-        line, column = (mark.line, mark.column) if mark else (1, 1)
-        self.problems.append(
-            Problem(
-                file=self._file,
-                line=line,
-                column=column,
-                path=render_path(path),
-                text=text,
-                severity=severity,
-            )
-        )
-
-
-def _no_mapping(data: object) -> str:
-    if data is None:
-        return "the file is empty; `stream-chaos init NAME` writes a scenario to begin with"
-    found = "a list" if isinstance(data, list) else "a single value"
-    return f"a scenario is a mapping of `key: value` lines; this is {found}"
+        stem = self._place.stem
+        if isinstance(name, str) and name != stem:
+            text = f"the file is called {stem}; call the scenario {stem} or rename the file"
+            self.found(("scenario",), text)
 
 
 def all_problems(files: list[Path]) -> Iterator[Problem]:

@@ -4,15 +4,17 @@ Attributes carry their unit (`run_for_ms`), keys in the file do not (`run_for: 9
 """
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 
 from harness.scenario.conditions import Condition, ConditionChoice
 from harness.scenario.judges import Drain, Judge, JudgeChoice
 from harness.scenario.part import Part
 from harness.scenario.quantities import Duration, Rate, Size
+from harness.scenario.site_file import FunctionName, LoadedSite
 from harness.scenario.steps import Outages, Step
+from harness.scenario.variables import Port, Variables
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
 
@@ -23,22 +25,6 @@ class EnvironmentName(StrEnum):
     LOCAL = "local"
     CONTAINERS = "containers"
     SIMULATED = "simulated"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise ValueError("a variable of an environment is a text or a number")
-
-
-Text = Annotated[
-    str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean"]})
-]
-Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-Variables = dict[Variable, Text]
-Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
 
 class Workload(Part):
@@ -80,8 +66,20 @@ class Ports(Part):
 
 
 class SiteSettings(Part):
-    """What differs from the site as the stack provides it: variables of the functions' environments."""
+    """What differs from the site as the stack provides it: variables of the functions' environments.
 
+    With `file` the site is one of your own: then only `functions` and `stream_manager` go with it.
+    """
+
+    file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A [site file](site.md), relative to this one: your own functions in the place of ours.",
+    )
+    functions: dict[FunctionName, Variables] = Field(
+        default={},
+        description="With `file`: for functions of it by name, variables over those that it gives.",
+    )
     sensor_source: Variables = Field(default={}, description="Variables of the sensor source.")
     stream_producer: Variables = Field(default={}, description="Variables of the stream producer.")
     stream_aggregator: Variables = Field(
@@ -92,6 +90,24 @@ class SiteSettings(Part):
         default=(), description="Kinesis data streams to provide besides `AggregateData`."
     )
     ports: Ports = Field(default=Ports(), description="Ports that are asked for.")
+
+    _own: LoadedSite | None = PrivateAttr(default=None)
+
+    @property
+    def own(self) -> LoadedSite | None:
+        """What `file` refers to, as the loader has read it; None: the site is ours."""
+        return self._own
+
+    def with_own(self, own: LoadedSite) -> "SiteSettings":
+        """The same settings that know the site file."""
+        settings = self.model_copy()
+        settings._own = own
+        return settings
+
+    @property
+    def stream_manager_variables(self) -> Variables:
+        """Those of the site file, and over them those of the scenario."""
+        return {**(self.own.site.stream_manager if self.own else {}), **self.stream_manager}
 
 
 class Link(Part):

@@ -28,8 +28,8 @@ Quantities are texts with a unit: durations `500ms`, `30s`, `5m`, `2h`; rates `2
 Times count from the moment at which the first reading is due. Services are `all` or names out of `kinesis`,
 `iotanalytics`, `iot`, `greengrass`, `s3`, `logs`, `lambda`; streams are called `LocalDataStream` (raw readings) and
 `AggregateDataStream` (one aggregate per sensor and five seconds). Processes are `stream_manager`, `core`,
-`sensor_source`, `stream_producer`, `stream_aggregator`. A site of your own has the streams and functions that
-its file names.
+`sensor_source`, `stream_producer`, `stream_aggregator`. A [site of your own](site.md) has the streams and functions
+that its file names.
 
 The dialect is YAML 1.2: only `true` and `false` are booleans. Unknown keys are errors.
 """
@@ -55,8 +55,8 @@ def _lines() -> Iterator[str]:
     yield _HEAD
     for title, before, part in _SECTIONS:
         yield f"## {title}\n"
-        yield f"{before}{_text(part)}\n"
-        yield from _table(part)
+        yield f"{before}{text_of(part)}\n"
+        yield from table(part)
         if part is SiteSettings:
             yield from _variables()
     yield "## Events\n"
@@ -74,7 +74,7 @@ def _lines() -> Iterator[str]:
     yield "What steps and outages come to, as plans and histories call them; more of each in [faults](faults.md).\n"
     yield "| fault | what it does |\n|---|---|"
     for kind, fault in KINDS.items():
-        yield f"| `{kind}` | {_text(fault)} |"
+        yield f"| `{kind}` | {text_of(fault)} |"
 
 
 _VARIABLES = """Numbers among the variables are checked against their limits (sizes in bytes, `_MS` in milliseconds):
@@ -112,17 +112,18 @@ def _choices(choice: type[Choice]) -> Iterator[str]:
 
 def _member(name: str, part: type[BaseModel], *, skip: tuple[str, ...] = ()) -> Iterator[str]:
     yield f"### {name}\n"
-    yield f"{_text(part)}\n"
-    yield from _table(part, skip=skip)
+    yield f"{text_of(part)}\n"
+    yield from table(part, skip=skip)
 
 
-def _text(documented: type) -> str:
+def text_of(documented: type) -> str:
     """The docstring up to its list of attributes, in one line."""
     text = (documented.__doc__ or "").split("Attributes:")[0]
     return " ".join(text.split())
 
 
-def _table(part: type[BaseModel], *, skip: tuple[str, ...] = ()) -> Iterator[str]:
+def table(part: type[BaseModel], *, skip: tuple[str, ...] = ()) -> Iterator[str]:
+    """The keys of a part, one row each."""
     properties = part.model_json_schema(by_alias=True).get("properties", {})
     defaults = defaults_of(part)
     rows = [
@@ -139,7 +140,7 @@ def _table(part: type[BaseModel], *, skip: tuple[str, ...] = ()) -> Iterator[str
 def _default(field: FieldInfo, value: object) -> str:
     if field.is_required():
         return "required"
-    if value is None or isinstance(value, dict) or value == []:
+    if value in (None, "", []) or isinstance(value, dict):
         return "none"
     return f"`{', '.join(map(str, value)) if isinstance(value, list) else _plain(value)}`"
 
@@ -168,12 +169,20 @@ def _structure(schema: dict[str, Any]) -> str:
         case "array":
             return f"list of {_kind(schema['items'])}"
         case "object":
-            return "variables" if "patternProperties" in schema else "mapping"
+            named = schema.get("patternProperties")
+            return "mapping" if named is None else _named(*named.values())
         case "integer":
             return f"whole number{_limits(schema)}"
         case "boolean":
             return "`true`, `false`"
     return "text"
+
+
+def _named(inner: dict[str, Any]) -> str:
+    """What stands under names that the user chooses."""
+    if "$ref" in inner:
+        return f"names, with {_kind(inner)}"
+    return "variables" if inner.get("type") != "object" else "names, with variables"
 
 
 def _limits(schema: dict[str, Any]) -> str:
@@ -197,4 +206,13 @@ _REFERENCES = {
     "CutMode": "`refused`, `silent`",
     "SpreadMode": "`refused`, `silent`, `either`",
     "EnvironmentName": "`local`, `containers`, `simulated`",
+    "FunctionOnSite": "[functions](#functions)",
+    "FunctionPort": "[ports](#functionsports)",
+    "SubscriptionOnSite": "[subscriptions](#subscriptions)",
+    "CloudOfSite": "[cloud](#cloud)",
+    "ContainerOnSite": "[container](#container)",
+    "Switch": "[source](#source)",
+    "Ready": "[ready](#ready)",
+    "Encoding": "`json`, `binary`",
+    "Method": "`GET`, `POST`",
 }

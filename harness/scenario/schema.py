@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files: for editors, and for programs that write scenarios."""
+"""The JSON Schema of scenario and site files: for editors, and for programs that write them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,19 +7,18 @@ from harness.scenario.conditions import ConditionChoice
 from harness.scenario.judges import JudgeChoice
 from harness.scenario.model import Scenario
 from harness.scenario.part import Choice, Part, defaults_of, keys_of, parts_in
+from harness.scenario.site_file import SiteFile
 from harness.scenario.steps import ACTIONS
 
 SCHEMA_ID = "urn:stream-chaos:scenario:1"
+SITE_SCHEMA_ID = "urn:stream-chaos:site:1"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema; it says less than the loader checks, never more."""
-    schema = Scenario.model_json_schema(by_alias=True, mode="validation")
+    """The schema of scenario files; it says less than the loader checks, never more."""
+    schema = _schema(Scenario)
     parts = schema["$defs"]
-    _written_defaults(Scenario, schema)
-    for part in _all_parts():
-        _written_defaults(part, parts[part.__name__])
     for choice in (ConditionChoice, JudgeChoice):
         parts[choice.__name__] = _choice(choice, parts[choice.__name__])
     parts["Step"]["allOf"] = [_one_of(("at", "on")), _one_of(ACTIONS)]
@@ -30,10 +29,27 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, "$id": SCHEMA_ID, **schema}
 
 
-def _all_parts() -> Iterator[type[Part]]:
-    """Every part of a scenario but the scenario itself."""
+def site_schema() -> dict[str, Any]:
+    """The schema of site files; it says less than the loader checks, never more."""
+    schema = _schema(SiteFile)
+    parts = schema["$defs"]
+    parts["FunctionPort"]["anyOf"] = [{"required": ["variable"]}, {"required": ["number"]}]
+    parts["Ready"] |= _one_of(("port", "stream"))
+    return {"$schema": DIALECT, "$id": SITE_SCHEMA_ID, **schema}
+
+
+def _schema(root: type[Part]) -> dict[str, Any]:
+    schema = root.model_json_schema(by_alias=True, mode="validation")
+    _written_defaults(root, schema)
+    for part in _all_parts(root):
+        _written_defaults(part, schema["$defs"][part.__name__])
+    return schema
+
+
+def _all_parts(root: type[Part]) -> Iterator[type[Part]]:
+    """Every part of a file but the file itself."""
     seen: set[type[Part]] = set()
-    to_do: list[type[Part]] = [Scenario]
+    to_do: list[type[Part]] = [root]
     while to_do:
         part = to_do.pop()
         for field in part.model_fields.values():

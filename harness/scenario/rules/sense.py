@@ -36,7 +36,7 @@ def _judges_differ(scenario: Scenario) -> Iterator[Finding]:
 
 def _priority_needs_a_pool_of_one(scenario: Scenario) -> Iterator[Finding]:
     name = "STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE"
-    pool = number_of(scenario.site.stream_manager, name)
+    pool = number_of(scenario.site.stream_manager_variables, name)
     for index, judge in enumerate(scenario.judges):
         if isinstance(judge, PriorityJudge) and pool != 1:
             text = (
@@ -47,6 +47,8 @@ def _priority_needs_a_pool_of_one(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _overwriting_needs_a_full_stream(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.site.own:
+        return  # Nobody knows how much its functions make.
     workload = scenario.workload
     most = number_of(scenario.site.stream_producer, "LOCAL_STREAM_MAX_SIZE")
     readings = workload.sensors * workload.rate_hz * workload.run_for_ms / 1000
@@ -67,7 +69,7 @@ def _conditions_can_be_met(scenario: Scenario) -> Iterator[Finding]:
     for index, condition in enumerate(scenario.conditions):
         path: Path = ("conditions", index, condition.name, "at_least")
         match condition:
-            case ReadingsOffered(at_least=wanted) if wanted > due:
+            case ReadingsOffered(at_least=wanted) if wanted > due and not scenario.site.file:
                 yield Finding(
                     path, f"the run makes {due} readings; make it longer or ask for fewer"
                 )
@@ -84,9 +86,12 @@ def _disturbance_has_a_condition(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _streams_are_known(scenario: Scenario) -> Iterator[Finding]:
-    known = [local_stream(scenario.site.stream_producer), AGGREGATE_STREAM]
+    own = scenario.site.own
+    ours = (local_stream(scenario.site.stream_producer), AGGREGATE_STREAM)
+    known = own.site.streams if own else ours
     for path, stream in _streams(scenario):
-        if stream not in known:
+        # A site file need not say which streams there are.
+        if known and stream not in known:
             text = f"the site's own functions make no stream `{stream}`; {likely(stream, known)}"
             yield Finding(path, text, Severity.WARNING)
 

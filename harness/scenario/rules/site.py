@@ -75,7 +75,7 @@ def _ports_differ(scenario: Scenario) -> Iterator[Finding]:
 
 def _backoff_is_short(scenario: Scenario) -> Iterator[Finding]:
     name = "STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS"
-    backoff_ms = number_of(scenario.site.stream_manager, name)
+    backoff_ms = number_of(scenario.site.stream_manager_variables, name)
     cuts = scenario.outages or any(step.cut for step in scenario.steps)
     if cuts and backoff_ms > scenario.workload.run_for_ms:
         text = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.fault.target import Target
+from harness.fault.target import EVERY_SITE_HAS, Target
 from harness.scenario.conditions import ProcessKilled
 from harness.scenario.explain import likely
 from harness.scenario.model import Scenario
@@ -12,7 +12,8 @@ from harness.scenario.rules.finding import Finding, Rule
 
 def known_targets(scenario: Scenario) -> list[str]:
     """The processes of a scenario's site by name."""
-    return list(Target)
+    own = scenario.site.own
+    return [*EVERY_SITE_HAS, *own.site.function_names] if own else list(Target)
 
 
 def _targets_are_there(scenario: Scenario) -> Iterator[Finding]:

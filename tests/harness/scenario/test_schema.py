@@ -4,11 +4,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness.commands.schema import reference, schema_text
+from harness.commands.schema import reference, schema_text, site_reference, site_schema_text
 from harness.scenario import document
 from harness.scenario.catalogue import find
 from harness.scenario.loader import load
-from harness.scenario.schema import SCHEMA_ID, json_schema
+from harness.scenario.schema import SCHEMA_ID, SITE_SCHEMA_ID, json_schema, site_schema
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = find([ROOT / "scenarios"])
@@ -66,6 +66,36 @@ def test_the_published_schema_is_current() -> None:
 
 def test_the_published_reference_is_current() -> None:
     assert (ROOT / "docs/reference/scenario.md").read_text() == reference()
+
+
+def test_what_is_published_of_site_files_is_current() -> None:
+    published = (ROOT / "docs/reference/site.schema.json").read_text()
+    assert published == site_schema_text()
+    assert json.loads(published)["$id"] == SITE_SCHEMA_ID
+    assert (ROOT / "docs/reference/site.md").read_text() == site_reference()
+
+
+SITE = {"site": "a", "functions": [{"name": "A", "folder": "a", "handler": "a.main"}]}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"functions": []},
+        {"unknown": 1},
+        {"functions": [{**SITE["functions"][0], "ports": {"api": {}}}]},
+        {"functions": [{**SITE["functions"][0], "timeout": 3}]},
+        {"ready": [{"path": "/"}]},
+        {"ready": [{"port": "api", "stream": "a"}]},
+        {"site": "a-b"},
+    ],
+)
+def test_the_schema_of_sites_refuses_what_their_loader_refuses(more: dict[str, object]) -> None:
+    schema = site_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    assert validator.is_valid({**SITE, "ready": [{"port": "api", "path": "/"}]})
+    assert not validator.is_valid({**SITE, **more})
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
