@@ -68,7 +68,12 @@ def _parse_size(value: object) -> int:
     return round(_parse(value, _BYTES, "size", "200B"))
 
 
-def _parse_rate(value: object) -> float:
+def parse_rate(value: object) -> float:
+    """Events per second of `20/s`, `30/min`.
+
+    Raises:
+        ValueError: it is none, or nothing at all.
+    """
     rate_hz = _parse(value, _HERTZ, "rate", "20/s")
     if not rate_hz:
         raise ValueError(f"{value!r} is no rate; write one above 0, such as 20/s")
@@ -145,7 +150,7 @@ Size = Annotated[
 
 Rate = Annotated[
     float,
-    BeforeValidator(_parse_rate),
+    BeforeValidator(parse_rate),
     PlainSerializer(lambda value: _render(value, {"/s": 1.0})),
     WithJsonSchema(_schema(_HERTZ, "rate", "20/s")),
 ]
