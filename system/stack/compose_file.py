@@ -15,6 +15,9 @@ CORE = "greengrass"
 NETWORK = "greengrass"
 """The network of the core's own compose file, which the managed container joins."""
 
+ADDRESS = "${GREENGRASS_PUBLISH_ADDRESS:-0.0.0.0}"
+"""Where the page is published; like network and image it is a matter of whoever runs the core."""
+
 
 def compose_file(parameters: StackParameters) -> str:
     """The file, the same text for the same parameters."""
@@ -22,9 +25,11 @@ def compose_file(parameters: StackParameters) -> str:
     own = {name: value.replace("$", "$$") for name, value in parameters.dashboard.items()}
     path = f"{parameters.aggregate_api_port}/api/v1/aggregate"
     service = {
-        "image": IMAGE,
+        "image": f"${{GREENGRASS_DASHBOARD_IMAGE:-{IMAGE}}}",
+        # One that was built here is in no registry.
+        "pull_policy": "missing",
         "restart": "always",
-        "ports": [f"{parameters.dashboard_port}:{CONTAINER_PORT}"],
+        "ports": [f"{ADDRESS}:{parameters.dashboard_port}:{CONTAINER_PORT}"],
         "networks": [NETWORK],
         "environment": {"AGGREGATE_URL": f"http://{CORE}:{path}", **own},
         # Without containers there is neither network nor mapping of ports.
@@ -39,7 +44,7 @@ def compose_file(parameters: StackParameters) -> str:
     }
     document: dict[str, Any] = {
         "services": {SERVICE: service},
-        "networks": {NETWORK: {"external": True, "name": NETWORK}},
+        "networks": {NETWORK: {"external": True, "name": f"${{GREENGRASS_NETWORK:-{NETWORK}}}"}},
     }
     text: str = yaml.safe_dump(document, sort_keys=False, width=120)
     return text

@@ -4,10 +4,12 @@ As processes carry the mark of their site in their environment, these carry it a
 know nothing of the edition that made them.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.waiting import wait_until
@@ -82,6 +84,29 @@ def remove_labelled(belongs: Callable[[str], bool]) -> int:
         return len(removed)
 
 
+def keep_logs(belongs: Callable[[str], bool], folder: Path) -> None:
+    """Write what the containers printed whose mark satisfies `belongs`, a file each.
+
+    Raises:
+        EngineUnreachable: no engine answers.
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with engine() as client:
+        for each in _marked(client.api.containers(all=True, filters=_LABELLED), belongs):
+            name = str(each["Names"][0]).lstrip("/")
+            with suppress(Exception):
+                printed = client.api.logs(each["Id"], timestamps=True)
+                (folder / f"{_short(name)}.log").write_bytes(printed)
+
+
+def _short(name: str) -> str:
+    """The part of a container's name that is not its site's."""
+    found = _OF_A_SITE.match(name)
+    return name[found.end() :] if found else name
+
+
+_OF_A_SITE = re.compile(r"stream-chaos-\d{8}t\d{6}-[0-9a-f]+-")
 _LABELLED = {"label": LABEL}
 
 

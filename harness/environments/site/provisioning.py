@@ -4,12 +4,16 @@ Provisioning is neither accused nor judge, so this is the one place of the editi
 boto3 along: import it late.
 """
 
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
 from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.site.own_stack import own_parameters
 from harness.environments.site.site import REGION
 from harness.environments.site.site import Site as StandingSite
 from harness.environments.site.stack import StackFiles
 from harness.plan.parts import Site as Settings
-from harness.tools.bundles import packer
+from harness.tools.bundles import packer_for
 from harness.tools.cache import Progress
 from system.stack import (
     BadInput,
@@ -23,7 +27,16 @@ ANY_PORT = 0
 
 
 def parameters(settings: Settings, ports: dict[str, int]) -> StackParameters:
-    """The parameters of a site's stack."""
+    """The parameters of a site's stack.
+
+    Args:
+        settings: of what runs on it.
+        ports: of functions and page, by name.
+    """
+    if settings.application is not None:
+        return own_parameters(
+            settings.application, Path(settings.base), ports, settings.stream_manager
+        )
     return StackParameters(
         region=REGION,
         sensor_source=settings.sensor_source,
@@ -37,19 +50,36 @@ def parameters(settings: Settings, ports: dict[str, int]) -> StackParameters:
     )
 
 
-def provision(site: StandingSite, settings: Settings, progress: Progress) -> None:
+def provision(
+    site: StandingSite,
+    settings: Settings,
+    progress: Progress,
+    *,
+    inside: Mapping[str, int] | None = None,
+    seen_as: PurePosixPath | None = None,
+) -> None:
     """Deploy the stack and write what the core needs.
+
+    Args:
+        site: whose.
+        settings: of its functions.
+        progress: told what is installed.
+        inside: ports on which functions listen where the core runs, if others than on this machine.
+        seen_as: where the core finds its root, if elsewhere than we do.
 
     Raises:
         EnvironmentUnavailable: something could not be had.
     """
-    files, wanted = StackFiles(site.directory), parameters(settings, site.ports)
+    files, wanted = (
+        StackFiles(site.directory),
+        parameters(settings, {**site.ports, **(inside or {})}),
+    )
     files.keep(wanted)
     try:
-        deployed = files.stack(wanted, site.cloud_url, packer(progress)).deploy()
+        deployed = files.stack(wanted, site.cloud_url, packer_for(wanted, progress)).deploy()
     except (BadInput, BundleUnavailable, StackFailed) as error:
         raise EnvironmentUnavailable(
             f"The site's cloud resources cannot be had: {error}",
             f"The logs of the cloud are in {site.logs}",
         ) from error
-    write_core_assets(deployed.outputs, site.root, daemon_port=ANY_PORT)
+    write_core_assets(deployed.outputs, site.root, daemon_port=ANY_PORT, seen_as=seen_as)

@@ -1,13 +1,13 @@
 """The connector DockerApplicationDeployment: brings a compose file from S3 and keeps its services running.
 
-Here the services run as processes (`compose.py` says which). Without a link the file of the last time is used.
+They run as containers, or as processes where there is no Docker (`services.py`). Without a link the file of the last
+time is used, and images that are here.
 """
 
 import asyncio
 import json
 import logging
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -19,12 +19,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from system.greengrass.logs.journal import Journal
 from system.greengrass.logs.level import Level
 from system.greengrass.supervision.backoff import Backoff, BackoffRule
-from system.greengrass.supervision.process import Launch
-from system.greengrass.supervision.supervisor import Running, Supervisor
+from system.greengrass.supervision.supervisor import Running
 from system.greengrass.v1.background import in_thread
 from system.greengrass.v1.cloud_group import Connect
-from system.greengrass.v1.compose import ComposeRefused, Service, parse_services
+from system.greengrass.v1.compose import ComposeRefused
+from system.greengrass.v1.compose_project import ComposeFailed
 from system.greengrass.v1.group import Connector
+from system.greengrass.v1.services import ContainerServices, ProcessServices, Services
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ VERSION = "DockerComposeFileS3Version"
 STATUS_FREQUENCY = "DockerContainerStatusLogFrequency"
 STATUS_FREQUENCY_S = 300
 OFFLINE = "DockerOfflineMode"
+PULL = "DockerPullBeforeUp"
+STOP_ON_NEW = "StopContainersOnNewDeployment"
 COMPOSE_FILE = "docker-compose.yml"
 RETRY = BackoffRule(first_s=1.0, cap_s=15.0, stable_s=float("inf"))
 ORIGIN = "DockerApplicationDeployment"
@@ -86,14 +89,13 @@ class DockerApplication:
     ) -> None:
         self.started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._parameters = connector.parameters
-        self._containers = containers
         self._connect = connect
         self._directory = directory
         self._publish = publish
         self._journal = journal
         self._on_change = on_change
         self._version = ""
-        self._supervisors: list[Supervisor] = []
+        self._services = self._edition(containers)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -102,52 +104,57 @@ class DockerApplication:
 
     def running(self) -> Mapping[str, Running]:
         """The services that run, by name."""
-        found = {each.name: each.running() for each in self._supervisors}
-        return {name: running for name, running in found.items() if running is not None}
+        return self._services.running()
 
     async def stop(self, grace_s: float) -> None:
-        """Stop the services."""
+        """Stop the services, unless the connector is told to leave them."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await asyncio.gather(*(each.stop(grace_s) for each in self._supervisors))
+        await self._services.stop(grace_s, leave=not self._flag(STOP_ON_NEW, otherwise=True))
+
+    def _edition(self, containers: Containers) -> Services:
+        if containers is Containers.DOCKER:
+            return ContainerServices(say=partial(self._say, Level.INFO), on_change=self._on_change)
+        return ProcessServices(
+            self._directory, on_line=self._service_line, on_change=self._on_change
+        )
+
+    def _flag(self, name: str, *, otherwise: bool) -> bool:
+        written = self._parameters.get(name, "").lower()
+        return written == "true" if written else otherwise
 
     async def _run(self) -> None:
         try:
-            services = await self._deploy()
+            names = await self._deploy()
         except ConnectorFailed as failed:
             self._say(Level.ERROR, str(failed))
             self._tell({"status": "fail", "error_message": str(failed), "error": failed.error})
             self.started.set_result(f"{ORIGIN}: {failed}")
             return
-        self._say(Level.INFO, f"Runs {', '.join(service.name for service in services)}")
+        self._say(Level.INFO, f"Runs {', '.join(names)}")
         self._tell(self._success())
         self.started.set_result("")
         await self._report_status()
 
-    async def _deploy(self) -> tuple[Service, ...]:
-        if self._containers is Containers.DOCKER:
-            raise ConnectorFailed(
-                "InternalError",
-                "Containers are not run by Docker yet; start the core with --containers process",
-            )
+    async def _deploy(self) -> Sequence[str]:
         for name in (BUCKET, KEY):
             if not self._parameters.get(name):
                 raise ConnectorFailed("InvalidParameter", f"The parameter {name} is missing")
+        file = await self._compose_file()
         try:
-            services = parse_services(await self._compose_file())
+            return await self._services.start(file, pull=self._flag(PULL, otherwise=True))
         except ComposeRefused as refused:
             raise ConnectorFailed("InvalidParameter", str(refused)) from refused
-        self._supervisors = [self._supervise(service) for service in services]
-        for supervisor in self._supervisors:
-            supervisor.start()
-        return services
+        except ComposeFailed as failed:
+            blamed = "InvalidParameter" if failed.by_file else "InternalError"
+            raise ConnectorFailed(blamed, str(failed)) from failed
 
-    async def _compose_file(self) -> str:
-        """The compose file: from S3, or the one of the last time when the link is down."""
+    async def _compose_file(self) -> Path:
+        """The compose file, here: from S3, or the one of the last time when the link is down."""
         local = self._directory / COMPOSE_FILE
-        if self._parameters.get(OFFLINE, "").lower() == "true" and local.is_file():
-            return local.read_text()
+        if self._flag(OFFLINE, otherwise=False) and local.is_file():
+            return local
         backoff = Backoff(RETRY)
         while True:
             try:
@@ -157,12 +164,12 @@ class DockerApplication:
                 self._say(Level.INFO, f"The compose file cannot be had: {error}")
                 if local.is_file():
                     self._say(Level.INFO, "The compose file of the last time is used")
-                    return local.read_text()
+                    return local
                 await asyncio.sleep(backoff.failed_after(0))
             else:
                 self._directory.mkdir(parents=True, exist_ok=True)
                 local.write_text(text)
-                return text
+                return local
 
     def _download(self) -> str:
         where = {"Bucket": self._parameters[BUCKET], "Key": self._parameters[KEY]}
@@ -179,20 +186,7 @@ class DockerApplication:
             if code in ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "AccessDenied"):
                 raise ConnectorFailed("InvalidParameter", str(error)) from error
 
-    def _supervise(self, service: Service) -> Supervisor:
-        launch = Launch(
-            command=service.command,
-            environment={**os.environ, "PYTHONUNBUFFERED": "1", **service.environment},
-            directory=self._directory,
-        )
-        return Supervisor(
-            service.name,
-            launch,
-            on_line=partial(self._service_line, service.name),
-            on_change=self._on_change,
-        )
-
-    def _service_line(self, name: str, _channel: str, line: bytes) -> None:
+    def _service_line(self, name: str, line: bytes) -> None:
         self._journal.pass_on(line, origin=name, otherwise=Level.INFO)
 
     async def _report_status(self) -> None:
@@ -201,10 +195,8 @@ class DockerApplication:
         interval_s = int(written) if written.isdecimal() and int(written) else STATUS_FREQUENCY_S
         while True:
             await asyncio.sleep(interval_s)
-            for supervisor in self._supervisors:
-                running = supervisor.running()
-                state = f"runs as process {running.pid}" if running else "does not run"
-                self._say(Level.INFO, f"{supervisor.name} {state}")
+            for state in await self._services.states():
+                self._say(Level.INFO, state)
 
     def _success(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,200 @@
+"""The Greengrass core as a container, beside the edge tap and with its address."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from harness.environments.containers.engine import ContainerPart
+from harness.environments.containers.topology import SERVER_PORT
+from harness.environments.errors import InjectionFailed
+from harness.environments.protocol import ProcessState
+from harness.environments.site.edge import STOP_S, listed_processes, wait_for_group
+from harness.environments.site.site import Site
+from harness.environments.site.suspending import suspended
+from harness.fault.target import Target
+from harness.waiting import WaitedInVain, wait_until
+
+KILLED_S = 5.0
+
+# Nobody from this machine reaches the server itself: its port is not published.
+LISTENS = "import socket; socket.create_connection(('127.0.0.1', {port}), 1).close()"
+
+
+class Core:
+    """The core of a site, and what it runs.
+
+    Processes are known by the ids that this machine gives them: so a signal reaches them at once, without a way through
+    the engine.
+
+    Args:
+        site: where it is.
+        part: its container.
+    """
+
+    def __init__(self, site: Site, part: ContainerPart) -> None:
+        self._site = site
+        self.part = part
+
+    def wait(self) -> None:
+        """Return when its deployment is carried out and the stream manager listens.
+
+        Raises:
+            EnvironmentUnavailable: it ended, did not get there in time, or could not run all of its group.
+        """
+        wait_for_group(self._site, [self.part], self._server_listens)
+
+    def _server_listens(self) -> bool:
+        status, _ = self.part.run(["python", "-c", LISTENS.format(port=SERVER_PORT)])
+        return status == 0
+
+    def stop(self) -> None:
+        """Let it end in order: functions first, then the stream manager."""
+        self.part.stop(STOP_S)
+
+    # -- its processes -------------------------------------------------------------------------
+
+    def processes(self) -> dict[str, ProcessState]:
+        """What runs now."""
+        state = self.part.state()
+        if state.get("Status") != "running":
+            return {}
+        own = _own_process(int(state["Pid"]))
+        if own is None:
+            return {}
+        found = {str(Target.CORE): _state_of(own)}
+        if self._listed_since(_epoch_s(state["StartedAt"])):
+            inside = _by_inner_id(own)
+            for target, listed in listed_processes(self._site).items():
+                process = inside.get(int(listed.get("pid", 0)))
+                if process is not None:
+                    found[target] = _state_of(process)
+        return {target: state for target, state in found.items() if state is not None}
+
+    def _listed_since(self, started_s: float) -> bool:
+        """Whether what the core says of its processes is of this life of it: the ids are used again."""
+        with suppress(OSError):
+            file: Path = self._site.root / "ggc/var/state/processes.json"
+            return file.stat().st_mtime >= started_s
+        return False
+
+    def kill(self, target: str) -> None:
+        """Kill a process without warning. The core starts again what it runs; itself is started again by us.
+
+        Raises:
+            InjectionFailed: it does not run now, or does not die.
+        """
+        state = self._running(target, "killed")
+        if target == Target.CORE:
+            self.part.container.kill()
+            self._start_again("killed", KILLED_S)
+        else:
+            self._end(target, state, psutil.Process.kill, "killed", KILLED_S)
+
+    def restart(self, target: str) -> None:
+        """End a process in order; it is started again like one that was killed.
+
+        Raises:
+            InjectionFailed: it does not run now, or does not end in time.
+        """
+        state = self._running(target, "restarted")
+        if target == Target.CORE:
+            self.part.stop(STOP_S)
+            self._start_again("restarted", STOP_S)
+        else:
+            self._end(target, state, psutil.Process.terminate, "restarted", STOP_S)
+
+    @contextmanager
+    def pause(self, target: str) -> Iterator[None]:
+        """A process stands still, with what it has started; the core alone. Leaving the block lets it go on.
+
+        Raises:
+            InjectionFailed: it does not run now.
+        """
+        pid = self._running(target, "paused").pid
+        with suspended(target, pid, with_children=target != Target.CORE):
+            yield
+
+    def _running(self, target: str, what: str) -> ProcessState:
+        state = self.processes().get(target)
+        if state is None:
+            raise InjectionFailed(f"{target} cannot be {what}: it does not run now")
+        return state
+
+    def _start_again(self, what: str, seconds: float) -> None:
+        def ended() -> bool:
+            return self.part.state().get("Status") == "exited"
+
+        try:
+            wait_until(ended, seconds=seconds, what="the core's container to end")
+        except WaitedInVain:
+            raise InjectionFailed(
+                f"core cannot be {what}: it did not end within {seconds:g} s"
+            ) from None
+        self.part.container.start()
+
+    @staticmethod
+    def _end(target: str, state: ProcessState, tell: Any, what: str, seconds: float) -> None:
+        try:
+            process = psutil.Process(state.pid)
+            tell(process)
+            wait_until(
+                lambda: _gone(process), seconds=seconds, what="a process to end", poll_s=0.002
+            )
+        except psutil.NoSuchProcess:
+            raise InjectionFailed(f"{target} cannot be {what}: it has just ended") from None
+        except psutil.AccessDenied:
+            raise InjectionFailed(
+                f"{target} cannot be {what}: it runs as another user; does the engine map users?"
+            ) from None
+        except WaitedInVain:
+            raise InjectionFailed(
+                f"{target} cannot be {what}: it did not end within {seconds:g} s"
+            ) from None
+
+
+def _gone(process: psutil.Process) -> bool:
+    # Its parent reaps it, in its own time.
+    with suppress(psutil.NoSuchProcess):
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+def _own_process(init: int) -> psutil.Process | None:
+    """The core itself: what the container's first process, Docker's init, has started."""
+    with suppress(psutil.Error):
+        children = psutil.Process(init).children()
+        return min(children, key=lambda each: each.create_time(), default=None)
+    return None
+
+
+def _state_of(process: psutil.Process) -> ProcessState | None:
+    with suppress(psutil.Error):
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return ProcessState(pid=process.pid, started=process.create_time())
+    return None
+
+
+def _by_inner_id(core: psutil.Process) -> Mapping[int, psutil.Process]:
+    """Everything that the core has started, by the process ids that it knows."""
+    found: dict[int, psutil.Process] = {}
+    with suppress(psutil.Error):
+        for process in core.children(recursive=True):
+            with suppress(OSError, ValueError, StopIteration):
+                found[_inner_id(process.pid)] = process
+    return found
+
+
+def _inner_id(pid: int) -> int:
+    """The id of a process in the innermost namespace that it is in."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("NSpid:")).split()[-1])
+
+
+def _epoch_s(moment: str) -> float:
+    """Seconds of a time as the engine writes it, with nanoseconds."""
+    seconds, _, _fraction = moment.partition(".")
+    return datetime.fromisoformat(f"{seconds.rstrip('Z')}+00:00").timestamp()

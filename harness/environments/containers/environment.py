@@ -1,0 +1,102 @@
+"""A site of containers that stands, as a run sees it."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+
+from harness.environments.containers.core import Core
+from harness.environments.containers.engine import ContainerPart
+from harness.environments.containers.faults import lease
+from harness.environments.containers.firewall import Firewall
+from harness.environments.containers.way import TapWitness, Way
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.protocol import ProcessState
+from harness.environments.site.environment import SiteEnvironment
+from harness.environments.site.marked_containers import (
+    EngineUnreachable,
+    keep_logs,
+    remove_labelled,
+)
+from harness.environments.site.register import Register
+from harness.environments.site.site import Site
+from harness.fault.registry import Fault
+
+AT_ONCE = 6
+
+
+class ContainersEnvironment(SiteEnvironment):
+    """What stands of a site whose parts are containers.
+
+    Args:
+        site: how its parts are reached.
+        register: where it is entered.
+        versions: of its parts.
+
+    Attributes:
+        cloud, way, core, firewall: its parts, as soon as they are started.
+        starting: what starts them side by side.
+    """
+
+    def __init__(self, site: Site, register: Register, versions: Mapping[str, str]) -> None:
+        super().__init__(site, register, versions)
+        self.starting = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="containers")
+        self.cloud: ContainerPart | None = None
+        self.way: Way | None = None
+        self.core: Core | None = None
+        self.firewall: Firewall | None = None
+
+    def end_parts(self) -> None:
+        """Remove every container and network, also those that are just being started; what they printed is kept."""
+        self.starting.shutdown(wait=True, cancel_futures=True)
+        mark = self._register.mark(self.site.name)
+        with suppress(EngineUnreachable, OSError):
+            keep_logs(lambda other: other == mark, self.site.logs)
+        try:
+            remove_labelled(lambda other: other == mark)
+        except EngineUnreachable as error:
+            raise EnvironmentUnavailable(
+                f"The site's containers cannot be removed: no Docker engine answers ({error})",
+                "Start it and call `stream-chaos clean`",
+            ) from error
+
+    def inject(self, fault: Fault) -> AbstractContextManager[None]:
+        """A lease: entering does it, leaving heals it, also by an exception.
+
+        Entering raises InjectionFailed where there is nothing to disturb.
+        """
+        assert self.cloud is not None, "it stands"
+        return lease(fault, self._links, self._firewall, self._core, self.cloud)
+
+    def unclean(self) -> list[str]:
+        """What is on the links besides the latency that the scenario holds on them."""
+        silent = [f"{service}: silent" for service in self._firewall.silent_services()]
+        return sorted([*super().unclean(), *silent])
+
+    def heal_all(self) -> None:
+        """Bring every link back."""
+        self._firewall.heal_all()
+        super().heal_all()
+
+    def witnesses(self) -> Sequence[TapWitness]:
+        """The taps; the cloud reader comes when everything is over."""
+        return () if self.way is None else (self.way.edge_tap, self.way.cloud_tap)
+
+    def processes(self) -> Mapping[str, ProcessState]:
+        """The processes of the edge that run now."""
+        return self._core.processes()
+
+    def stop_exporting(self) -> None:
+        """End the edge, then edge tap, Toxiproxy and cloud tap, each when nobody needs it any more."""
+        self._core.stop()
+        if self.way is not None:
+            self.way.stop()
+
+    @property
+    def _core(self) -> Core:
+        assert self.core is not None, "it stands"
+        return self.core
+
+    @property
+    def _firewall(self) -> Firewall:
+        assert self.firewall is not None, "it stands"
+        return self.firewall
