@@ -21,6 +21,9 @@ MODELS = Path(__file__).with_name("data")
 EMULATOR_KEY = "test"
 """Access key and secret for the emulator, which checks neither."""
 
+# The names that clients put before the host of an address, a bucket's or a part's of a service, lead nowhere there.
+_EMULATED = Config(s3={"addressing_style": "path"}, inject_host_prefix=False)
+
 # Neither boto3 nor its default session may be used by two threads at once while a client is made.
 _making = threading.Lock()
 
@@ -71,6 +74,8 @@ class Cloud:
             if address is not None and is_loopback(address):
                 # A proxy cannot reach what listens on this machine only.
                 config = (config or Config()).merge(Config(proxies={}))
+            if address is not None:
+                config = (config or Config()).merge(_EMULATED)
             if self.endpoint_url is None:
                 make: Any = _session().client
                 return make(service, region_name=self.region, config=config)

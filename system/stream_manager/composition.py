@@ -25,6 +25,9 @@ from system.stream_manager.stream import Stream
 from system.stream_manager.workers import Sender
 from system.wire.definitions import HTTPConfig
 
+UPLOADS = "uploads.json"
+"""File in the store: uploads to S3 in parts that are not done."""
+
 
 def make_sinks(settings: Settings) -> Sender:
     """The adapters of all destinations, or what stands in their place."""
@@ -35,7 +38,12 @@ def make_sinks(settings: Settings) -> Sender:
     # Late, since the clients of AWS take longer to import than everything else together.
     from system.stream_manager.sinks.registry import Sinks
 
-    return Sinks(region=settings.region, kinesis_delay_ms=settings.kinesis_delay_ms)
+    return Sinks(
+        region=settings.region,
+        kinesis_delay_ms=settings.kinesis_delay_ms,
+        part_bytes_min=settings.part_bytes_min,
+        uploads=settings.store / UPLOADS,
+    )
 
 
 def _poster(address: str) -> Sender:

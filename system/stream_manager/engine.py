@@ -154,7 +154,7 @@ class Engine:
 
     def tick(self) -> None:
         """Look at the clock: time to live, long polls that are over. Batches that are due follow with the effects."""
-        for name in self._retention.expire(self._store):
+        for name in self._retention.expire(self._store, self._exporters.cancel_expired):
             self._exporters.touch(name)
         for read in self._waiting.take_overdue(self._clock.monotonic_ms()):
             self._refuse_waiting(read)
@@ -183,17 +183,38 @@ class Engine:
 
     def effects(self) -> list[Effect]:
         """What has to be done now; see the module."""
+        batches = self._advance()
+        # A batch that leaves may have to be told in a stream, which may make another one due.
+        while self._exporters.reports:
+            batches += self._advance()
+        effects: list[Effect] = [*self._answers, *map(PutBatch, batches)]
+        self._answers.clear()
+        effects.append(WakeAt(self._wake_at_ms()))
+        return effects
+
+    def _advance(self) -> list[Batch]:
+        # Status messages go before the cursors that cover their tasks: a crash repeats them and leaves none out.
+        self._report()
         self._sync()
         for name in self._grown:
             self._wake(name)
             self._exporters.touch(name)
         self._grown.clear()
         self._exporters.store()
-        effects: list[Effect] = [*self._answers]
-        self._answers.clear()
-        effects += [PutBatch(batch) for batch in self._exporters.due()]
-        effects.append(WakeAt(self._wake_at_ms()))
-        return effects
+        return self._exporters.due()
+
+    def _report(self) -> None:
+        """Append what status streams are to be told."""
+        for report in self._exporters.reports.take():
+            try:
+                stream = self._store.require(report.stream)
+                stream.append(report.payload)
+            except StreamManagerError as error:
+                self._log.warning(f"a status of an S3 task is not told: {error}")
+                continue
+            self._grown.add(stream.name)
+            if stream.definition.flush_on_write:
+                self._unsynced.setdefault(stream.name, [])
 
     def _wake_at_ms(self) -> int | None:
         moments = (
@@ -317,8 +338,10 @@ class Engine:
         return status.status_stream_name
 
     def _delete(self, session: Session, request: DeleteMessageStream) -> Values:
+        reports = self._exporters.farewell(request.name)
         self._store.delete(request.name)
         self._exporters.drop(request.name)
+        self._exporters.reports.add(reports)
         for read in self._waiting.take_of_stream(request.name):
             self._refuse(read.session, read.request, StreamNotFound(request.name))
         return {}

@@ -1,6 +1,6 @@
 """When time to live has to be looked after."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from system.clock import Clock
 from system.stream_manager.stream import Stream
@@ -21,8 +21,13 @@ class Retention:
         """A definition is new or has changed."""
         self.due_at_ms = 0
 
-    def expire(self, streams: Iterable[Stream]) -> list[str]:
+    def expire(
+        self, streams: Iterable[Stream], before: Callable[[Stream], None] = lambda stream: None
+    ) -> list[str]:
         """Remove what is too old, if it is time to look.
+
+        Args:
+            before: called for each stream that something may be removed from.
 
         Returns:
             The names of the streams that lost messages.
@@ -31,11 +36,12 @@ class Retention:
         if self.due_at_ms is None or now_ms < self.due_at_ms:
             return []
         mortal = [each for each in streams if each.definition.time_to_live_millis is not None]
-        before = [each.oldest_sequence_number for each in mortal]
+        oldest_before = [each.oldest_sequence_number for each in mortal]
         for stream in mortal:
+            before(stream)
             stream.expire()
         self.due_at_ms = now_ms + self._wait_ms(mortal) if mortal else None
-        lost = zip(mortal, before, strict=True)
+        lost = zip(mortal, oldest_before, strict=True)
         return [stream.name for stream, oldest in lost if stream.oldest_sequence_number > oldest]
 
     def _wait_ms(self, streams: list[Stream]) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from system.wire.definitions import MULTIPART_THRESHOLD_MIN
+
 STORE = "STREAM_MANAGER_STORE_ROOT_DIR"
 PORT = "STREAM_MANAGER_SERVER_PORT"
 AUTHENTICATE = "STREAM_MANAGER_AUTHENTICATE_CLIENT"
@@ -14,12 +16,10 @@ POOL_SIZE = "STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE"
 MAX_BACKOFF_MS = "STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS"
 MAX_BANDWIDTH = "STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH"
 KINESIS_DELAY_MS = "STREAM_MANAGER_EXPORTER_KINESIS_INTER_CALL_DELAY_MS"
+PART_BYTES_MIN = "STREAM_MANAGER_EXPORTER_S3_DESTINATION_MULTIPART_UPLOAD_MIN_PART_SIZE_BYTES"
 LOG_LEVEL = "LOG_LEVEL"
 # What Stream Manager has and this server has not: set all the same, it is told rather than swallowed.
-NOT_THERE_YET = (
-    "STREAM_MANAGER_EXPORTER_S3_DESTINATION_MULTIPART_UPLOAD_MIN_PART_SIZE_BYTES",
-    "STREAM_MANAGER_READ_ONLY_DIRS",
-)
+NOT_THERE_YET = ("STREAM_MANAGER_READ_ONLY_DIRS",)
 
 PRINT = "print"
 """The destination that is standard output."""
@@ -55,6 +55,7 @@ class Settings:
         max_backoff_ms: longest wait of an exporter.
         max_bandwidth_kbit_per_s: of all exports together, on average; 0: no bound.
         kinesis_delay_ms: least time between two requests to Kinesis; 0: none.
+        part_bytes_min: least size of a part of a file that is uploaded in parts.
         region: of the cloud.
         destination: where all exports go instead of the cloud: an address, or `print`; empty: to the cloud.
         log_level: least level of the lines written, as `logging` counts.
@@ -69,6 +70,7 @@ class Settings:
     max_backoff_ms: int = 300_000
     max_bandwidth_kbit_per_s: int = 0
     kinesis_delay_ms: int = 0
+    part_bytes_min: int = MULTIPART_THRESHOLD_MIN
     region: str = "us-east-1"
     destination: str = ""
     log_level: int = 20
@@ -192,6 +194,7 @@ def read_settings(arguments: list[str] | None, variables: Mapping[str, str]) -> 
         # 0 is not documented as "no bound" there, so it is no value.
         max_bandwidth_kbit_per_s=number(MAX_BANDWIDTH, 0, 1) if variables.get(MAX_BANDWIDTH) else 0,
         kinesis_delay_ms=number(KINESIS_DELAY_MS, 0, 0),
+        part_bytes_min=number(PART_BYTES_MIN, MULTIPART_THRESHOLD_MIN, MULTIPART_THRESHOLD_MIN),
         region=variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1",
         destination=_destination(flags.destination),
         log_level=_level(variables.get(LOG_LEVEL) or "INFO"),

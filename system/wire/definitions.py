@@ -226,6 +226,13 @@ def read_definition(fields: Fields) -> MessageStreamDefinition:
         flush_on_write=fields.flag("flushOnWrite"),
         export_definition=_exports(fields.map("exportDefinition")),
     )
+    for config in definition.export_definition.s3_task_executor:
+        status = config.status_config
+        if status is not None and status.status_stream_name == definition.name:
+            fields.complain(
+                "exportDefinition.s3TaskExecutor",
+                "must not tell the status of tasks in the stream of the tasks",
+            )
     if definition.max_size < definition.stream_segment_size:
         fields.complain(
             "maxSize",

@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 from system.wire.definitions import (
     ExporterConfig,
-    HTTPConfig,
     IoTAnalyticsConfig,
     IoTSiteWiseConfig,
     KinesisConfig,
+    S3ExportTaskExecutorConfig,
 )
 from system.wire.messages import Message
 
@@ -43,11 +43,18 @@ class Delivered:
     Attributes:
         refused: indexes of the messages that it did not take this time; they are sent again.
         skipped: index and reason of those that it will never take.
+        reason: why some were refused.
+        note: what became of the messages, where that can be told.
+        sent_bytes: that were sent beside the payloads, which a task only names.
+        warnings: what went wrong and does not concern the messages.
     """
 
     refused: tuple[int, ...] = ()
     skipped: tuple[tuple[int, str], ...] = ()
     reason: str = ""
+    note: str = ""
+    sent_bytes: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +65,13 @@ class Failed:
         transport: the link failed, not the destination; the next success of any exporter ends the wait.
         doubtful: it may have been stored: a time-out, an answer cut short. The next batch is half as large, since a
             slow link that can never carry a whole one would otherwise carry nothing.
+        warnings: what went wrong besides.
     """
 
     reason: str
     transport: bool = False
     doubtful: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 SinkResult: TypeAlias = Delivered | Failed
@@ -94,6 +103,8 @@ _KINESIS = RequestLimits(
 # BatchPutMessage: 100 messages of 128 KiB.
 _IOT_ANALYTICS = RequestLimits(messages=100, message_bytes=128 * 1024)
 _SITEWISE = RequestLimits(messages=10)
+# A message is a task; they are run in their order.
+_S3 = RequestLimits(messages=1)
 _OTHER = RequestLimits(messages=500)
 
 
@@ -106,6 +117,8 @@ def limits_of(config: ExporterConfig) -> RequestLimits:
             return _IOT_ANALYTICS
         case IoTSiteWiseConfig():
             return _SITEWISE
+        case S3ExportTaskExecutorConfig():
+            return _S3
         case _:
             return _OTHER
 
@@ -114,13 +127,3 @@ def batch_size_of(config: ExporterConfig) -> int:
     """Messages that make a batch."""
     limit = limits_of(config).messages
     return limit if config.batch_size is None else min(config.batch_size, limit)
-
-
-def unsupported(config: ExporterConfig) -> str:
-    """Why this build cannot export as `config` says; empty if it can."""
-    if isinstance(config, KinesisConfig | IoTAnalyticsConfig | HTTPConfig):
-        return ""
-    kind = type(config).__name__.removesuffix("Config")
-    return (
-        f"this build has no sink for {kind}: nothing is exported, the messages stay in the stream"
-    )

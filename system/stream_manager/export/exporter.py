@@ -27,7 +27,6 @@ from system.stream_manager.export.batch import (
     SinkResult,
     batch_size_of,
     limits_of,
-    unsupported,
 )
 from system.stream_manager.stream import Stream
 from system.wire.definitions import ExporterConfig
@@ -93,7 +92,7 @@ class Exporter:
     @property
     def usable(self) -> bool:
         """Whether it may send at all."""
-        return not self.config.disabled and not unsupported(self.config)
+        return not self.config.disabled
 
     def waiting(self) -> int:
         """Messages that are owed, after stepping over what was evicted meanwhile."""
@@ -226,6 +225,13 @@ class Exporter:
         self.progress.position = message.sequence_number + 1
         self.progress.exported_messages += 1
 
+    def give_up(self, message: Message) -> None:
+        """Pass over a message that is not to be sent any more; nothing is under way."""
+        self.taken_until = max(self.taken_until, message.sequence_number + 1)
+        self.refused = tuple(each for each in self.refused if each > message.sequence_number)
+        self._move()
+        self._count(message, taken=False)
+
     def send(self, batch: Batch, order: int) -> None:
         """Note that a batch is on its way."""
         self.sending = batch
@@ -320,7 +326,7 @@ class Exporter:
             identifier=self.config.identifier,
             last_exported_sequence_number=progress.last_exported,
             last_export_time_ms=progress.last_attempt_ms,
-            error_message=unsupported(self.config) or self.error,
+            error_message=self.error,
             exported_bytes=progress.exported_bytes,
             exported_messages=progress.exported_messages,
         )

@@ -18,9 +18,10 @@ from system.stream_manager.errors import StorageFailed
 from system.stream_manager.export import progress as stored
 from system.stream_manager.export.backoff import Backoff
 from system.stream_manager.export.bandwidth import Bandwidth
-from system.stream_manager.export.batch import Batch, Delivered, SinkResult, unsupported
+from system.stream_manager.export.batch import Batch, Delivered, SinkResult
 from system.stream_manager.export.exporter import Exporter, Progress
 from system.stream_manager.export.schedule import Schedule
+from system.stream_manager.export.tasks import Report, TaskReports
 from system.stream_manager.operator import Log
 from system.stream_manager.stream import Stream
 from system.wire.definitions import ExporterConfig
@@ -72,6 +73,7 @@ class Exporters:
         self._unstored: set[str] = set()
         self._store_at_ms = 0
         self._unreviewed: set[str] = set()
+        self.reports = TaskReports(clock)
         self.stopped = False
 
     # -- following the definitions ---------------------------------------------------------------
@@ -112,7 +114,8 @@ class Exporters:
                 self._exporters.setdefault(stream.name, {})[config.identifier] = exporter
                 self._change(exporter, config)
         for gone in before.values():
-            self._schedule.forget(gone.key)
+            self.reports.add(self._farewell(gone))
+            self._forget(gone)
         self._unstored.add(stream.name)
         self._unreviewed.add(stream.name)
 
@@ -120,8 +123,6 @@ class Exporters:
         self._made += 1
         exporter = self._make(stream, config, progress, self._backoff, self._made)
         self._exporters.setdefault(stream.name, {})[config.identifier] = exporter
-        if reason := unsupported(config):
-            self._log.warning(f"{stream.name}/{config.identifier}: {reason}")
 
     def _change(self, exporter: Exporter, config: ExporterConfig) -> None:
         if exporter.config != config:
@@ -136,10 +137,25 @@ class Exporters:
             oldest = exporter.stream.oldest_sequence_number
             exporter.restart(max(start, oldest), self._made)
 
+    def farewell(self, name: str) -> list[Report]:
+        """What status streams are to be told once a stream is gone; asked while it is there."""
+        return [report for exporter in self._of(name) for report in self._farewell(exporter)]
+
+    def _farewell(self, exporter: Exporter) -> list[Report]:
+        reports, untold = self.reports.farewell(exporter)
+        if untold:
+            name = f"{exporter.stream.name}/{exporter.config.identifier}"
+            self._log.warning(f"{name}: {untold} more tasks are canceled without a status")
+        return reports
+
+    def _forget(self, exporter: Exporter) -> None:
+        self._schedule.forget(exporter.key)
+        self.reports.forget(exporter.key)
+
     def drop(self, name: str) -> None:
         """A stream is gone; what is under way is not waited for."""
         for exporter in self._exporters.pop(name, {}).values():
-            self._schedule.forget(exporter.key)
+            self._forget(exporter)
         self._streams.pop(name, None)
         self._unstored.discard(name)
         self._unreviewed.discard(name)
@@ -150,6 +166,11 @@ class Exporters:
     def statuses(self, name: str) -> tuple[ExportStatus, ...]:
         """What describe tells of the exporters of a stream, in the order of its definition."""
         return tuple(exporter.status() for exporter in self._of(name))
+
+    def cancel_expired(self, stream: Stream) -> None:
+        """Messages of a stream may be about to go since they are too old."""
+        for exporter in self._of(stream.name):
+            self.reports.cancel_expired(exporter)
 
     def touch(self, name: str) -> None:
         """A stream got messages, or lost some."""
@@ -192,11 +213,12 @@ class Exporters:
         exporter.send(batch, self._sent)
         self._under_way.add(batch.id)
         self._bandwidth.spend(batch.payload_bytes, now_ms)
+        self.reports.begun(exporter, batch)
         return [batch]
 
     def _messages(self, exporter: Exporter, now_ms: int) -> tuple[Message, ...]:
         try:
-            return exporter.next_messages()
+            return self.reports.still_wanted(exporter, exporter.next_messages())
         except StorageFailed as error:
             exporter.postpone(str(error), now_ms)
             self._log.warning(f"{exporter.stream.name}/{exporter.config.identifier}: {error}")
@@ -237,7 +259,9 @@ class Exporters:
         before, had_failed = exporter.error, exporter.transport_failed
         now_ms = self._clock.monotonic_ms()
         exporter.settle(result, now_ms=now_ms, wall_ms=self._clock.wall_ms())
+        self.reports.settled(exporter, batch, result)
         if isinstance(result, Delivered):
+            self._bandwidth.spend(result.sent_bytes, now_ms)
             self._unstored.add(exporter.stream.name)
             self._got_through(exporter, had_failed, now_ms)
         elif result.transport and exporter.sent_order <= self._through:

@@ -24,7 +24,12 @@ def in_turn(parts: Sequence[Part], send: Callable[[Part], SinkResult]) -> SinkRe
             if not begin:
                 return result
             rest = range(begin, sum(map(len, parts)))
-            return replace(together, refused=(*together.refused, *rest), reason=result.reason)
+            return replace(
+                together,
+                refused=(*together.refused, *rest),
+                reason=result.reason,
+                warnings=(*together.warnings, *result.warnings),
+            )
         together = _joined(together, result, begin)
         begin += len(part)
     return together
@@ -35,4 +40,7 @@ def _joined(before: Delivered, result: Delivered, begin: int) -> Delivered:
         refused=(*before.refused, *(begin + index for index in result.refused)),
         skipped=(*before.skipped, *((begin + index, why) for index, why in result.skipped)),
         reason=before.reason or result.reason,
+        note="; ".join(filter(None, (before.note, result.note))),
+        sent_bytes=before.sent_bytes + result.sent_bytes,
+        warnings=(*before.warnings, *result.warnings),
     )

@@ -6,7 +6,6 @@ from system.stream_manager.log.format import RECORD_OVERHEAD_BYTES
 from system.stream_manager.session import Session
 from system.wire.definitions import (
     ExportDefinition,
-    IoTSiteWiseConfig,
     MessageStreamDefinition,
     S3ExportTaskExecutorConfig,
     StatusConfig,
@@ -206,19 +205,6 @@ def test_a_client_of_protocol_1_0_is_told_of_nothing_that_it_does_not_know(rig):
         "lastExportedSequenceNumber",
         "errorMessage",
     }
-
-
-def test_an_exporter_without_a_sink_says_so_in_its_status_and_in_the_log(rig):
-    definition = MessageStreamDefinition(
-        name="S",
-        strategy_on_full=StrategyOnFull.OVERWRITE_OLDEST_DATA,
-        export_definition=ExportDefinition(iot_sitewise=(IoTSiteWiseConfig(identifier="site"),)),
-    )
-    rig.ask(CreateMessageStream(request_id=rig.new_id(), definition=definition))
-    rig.append_many("S", 20)
-    assert "no sink for IoTSiteWise" in rig.status("S")["errorMessage"]
-    assert any("S/site" in line and "no sink" in line for line in rig.log.lines)
-    assert rig.batches == []
 
 
 def test_a_fault_in_the_server_is_answered_and_told(rig, monkeypatch):

@@ -12,8 +12,15 @@ from stream_manager import (
     HTTPConfig,
     KinesisConfig,
     MessageStreamDefinition,
+    ReadMessagesOptions,
+    S3ExportTaskDefinition,
+    S3ExportTaskExecutorConfig,
+    Status,
+    StatusConfig,
+    StatusMessage,
     StrategyOnFull,
 )
+from stream_manager.util import Util
 
 from harness.waiting import wait_until
 from system.aws.clients import Cloud
@@ -181,3 +188,42 @@ def test_a_stream_that_is_not_there_yet_is_exported_to_once_it_is(make_server, l
     )
     records = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
     assert [record["Data"] for record in records] == [b"%d" % number for number in range(50)]
+
+
+def test_a_file_is_uploaded_and_the_application_reads_what_became_of_it(
+    make_server, localstack, tmp_path
+):
+    file = tmp_path / "reading.bin"
+    file.write_bytes(b"reading")
+    s3 = Cloud(localstack.endpoint, "us-east-1").client("s3")
+    s3.create_bucket(Bucket="uploads-of-the-server")
+    server = make_server(
+        AWS_ENDPOINT_URL_S3=localstack.endpoint,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+    ).start()
+    client = server.client()
+    status = StatusConfig(status_stream_name="Status")
+    executor = S3ExportTaskExecutorConfig(identifier="files", status_config=status)
+    for name, export in ("Status", None), ("Files", ExportDefinition(s3_task_executor=[executor])):
+        client.create_message_stream(
+            MessageStreamDefinition(
+                name=name,
+                strategy_on_full=StrategyOnFull.OverwriteOldestData,
+                export_definition=export,
+            )
+        )
+    task = S3ExportTaskDefinition(
+        input_url=f"file:{file}", bucket="uploads-of-the-server", key="a/reading"
+    )
+    number = client.append_message("Files", Util.validate_and_serialize_to_json_bytes(task))
+    options = ReadMessagesOptions(min_message_count=2, read_timeout_millis=30_000)
+    begun, done = [
+        Util.deserialize_json_bytes_to_obj(message.payload, StatusMessage)
+        for message in client.read_messages("Status", options)
+    ]
+    client.close()
+    assert (begun.status, done.status) == (Status.InProgress, Status.Success)
+    assert done.status_context.sequence_number == number
+    found = s3.get_object(Bucket="uploads-of-the-server", Key="a/reading")
+    assert found["Body"].read() == b"reading"

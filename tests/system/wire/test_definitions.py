@@ -178,6 +178,11 @@ def test_a_status_config_names_its_stream_and_a_level():
         assert len(refused(with_exporter("s3TaskExecutor", statusConfig=status))) == 1
 
 
+def test_the_status_of_tasks_is_not_told_in_the_stream_of_the_tasks():
+    values = with_exporter("s3TaskExecutor", statusConfig={"statusStreamName": "S"})
+    assert "in the stream of the tasks" in refused(values)[0]
+
+
 def test_identifiers_are_unique_over_all_kinds():
     exports = {kind: [{"identifier": "same", **TARGETS[kind]}] for kind in ("kinesis", "http")}
 

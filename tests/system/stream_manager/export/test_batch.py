@@ -1,6 +1,6 @@
 import pytest
 
-from system.stream_manager.export.batch import Batch, batch_size_of, limits_of, unsupported
+from system.stream_manager.export.batch import Batch, batch_size_of, limits_of
 from system.wire.definitions import (
     HTTPConfig,
     IoTAnalyticsConfig,
@@ -20,7 +20,8 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "most"), [("kinesis", 500), ("analytics", 100), ("http", 500), ("sitewise", 10)]
+    ("kind", "most"),
+    [("kinesis", 500), ("analytics", 100), ("http", 500), ("sitewise", 10), ("s3", 1)],
 )
 def test_without_a_batch_size_a_batch_is_as_large_as_the_destination_takes(kind, most):
     assert batch_size_of(CONFIGS[kind]) == most
@@ -50,16 +51,6 @@ def test_every_destination_takes_a_message_of_its_largest_size_in_one_request():
         limits = limits_of(config)
         if limits.message_bytes < 1 << 30:
             assert limits.message_bytes + limits.message_overhead_bytes <= limits.request_bytes
-
-
-@pytest.mark.parametrize("kind", CONFIGS)
-def test_what_this_build_cannot_export_is_said_in_a_sentence(kind):
-    reason = unsupported(CONFIGS[kind])
-
-    if kind in ("kinesis", "analytics", "http"):
-        assert reason == ""
-    else:
-        assert "no sink" in reason and "stay in the stream" in reason
 
 
 def test_a_batch_knows_its_bytes():

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from system.wire.definitions import IoTAnalyticsConfig, IoTSiteWiseConfig
+from system.wire.definitions import IoTAnalyticsConfig
 
 from .conftest import DOWN, IN_DOUBT
 
@@ -99,15 +99,6 @@ def test_a_disabled_exporter_is_never_due(make_rig):
     assert rig.due_in_ms is None
     rig.exporter.config = replace(rig.exporter.config, disabled=False)
     assert rig.is_due
-
-
-def test_one_that_this_build_cannot_serve_is_never_due_and_says_why(make_rig):
-    rig = make_rig()
-    rig.exporter.config = IoTSiteWiseConfig(identifier="w", batch_size=1)
-    rig.append(5)
-
-    assert rig.due_in_ms is None
-    assert "no sink for IoTSiteWise" in rig.exporter.status().error_message
 
 
 def test_a_start_that_is_yet_to_come_is_waited_for(make_rig):

@@ -40,11 +40,18 @@ class Scripted(BaseHTTPRequestHandler):
         if getattr(act, "before_the_body", False):
             act(self, b"")
             return
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         with self.server.lock:
+            self.server.paths.append(self.path)
             self.server.bodies.append(body)
             self.server.headers.append(dict(self.headers))
         act(self, body)
+
+    def do_PUT(self):
+        self.do_POST()
+
+    def do_DELETE(self):
+        self.do_POST()
 
     def log_message(self, *_):
         pass
@@ -56,6 +63,7 @@ class Destination(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Scripted)
         self.script: list[Act] = []
+        self.paths: list[str] = []
         self.bodies: list[bytes] = []
         self.headers: list[dict[str, str]] = []
         self.closed = 0
@@ -170,7 +178,7 @@ def sinks_at(monkeypatch):
     made = []
 
     def make(url, **settings):
-        for service in ("KINESIS", "IOTANALYTICS"):
+        for service in ("KINESIS", "IOTANALYTICS", "IOTSITEWISE", "S3"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
         settings.setdefault("timeouts", PATIENT)
         made.append(Sinks(region=REGION, **settings))

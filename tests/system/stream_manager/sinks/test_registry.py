@@ -2,31 +2,15 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from system.stream_manager.export.batch import Delivered, Failed
 from system.stream_manager.sinks.registry import Sinks
 from system.wire.definitions import (
-    IoTSiteWiseConfig,
     KinesisConfig,
-    S3ExportTaskExecutorConfig,
 )
 
 from .conftest import REGION, answer, batch
 
 KINESIS = KinesisConfig(identifier="k", kinesis_stream_name="readings")
-
-
-@pytest.mark.parametrize(
-    "config",
-    [IoTSiteWiseConfig(identifier="w"), S3ExportTaskExecutorConfig(identifier="s")],
-    ids=["SiteWise", "S3"],
-)
-def test_a_destination_without_a_sink_fails_with_a_sentence(sinks, config):
-    result = sinks.send(batch(config, b"a"))
-
-    assert isinstance(result, Failed) and not result.transport
-    assert "no sink" in result.reason
 
 
 WITHOUT_CREDENTIALS = """
