@@ -26,6 +26,7 @@ from system.greengrass.v1.configuration import (
     load_configuration,
 )
 from system.greengrass.v1.core import Core, CoreOptions, runtime_journal
+from system.greengrass.v1.devices import MqttOptions
 from system.greengrass.v1.docker_application import Containers
 from system.greengrass.v1.download import code_endpoint
 from system.greengrass.v1.layout import Layout
@@ -68,6 +69,18 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="where functions are told to find it (default: where it listens)",
     )
     parser.add_argument(
+        "--mqtt-port",
+        type=int,
+        metavar="N",
+        help="where devices connect to, whatever config.json says",
+    )
+    parser.add_argument(
+        "--mqtt-address",
+        default=MqttOptions().address,
+        metavar="ADDRESS",
+        help="of this machine, for devices; 0.0.0.0: all (default: 127.0.0.1)",
+    )
+    parser.add_argument(
         "--containers",
         type=Containers,
         choices=list(Containers),
@@ -104,6 +117,7 @@ def options_of(arguments: argparse.Namespace) -> CoreOptions:
             port=arguments.stream_manager_port,
             client_port=arguments.stream_manager_client_port,
         ),
+        mqtt=MqttOptions(address=arguments.mqtt_address, port=arguments.mqtt_port),
         poll_s=arguments.poll_interval,
         code_endpoint=code_endpoint(),
     )

@@ -15,7 +15,7 @@ from system.greengrass.supervision.supervisor import Running, Supervisor
 
 NAME = "MQTT broker"
 START_S = 30.0
-ENDS_MAX = 4
+ENDS_MAX = 2
 """Who ends so often before it listens is not waited for any longer; it is started again all the same."""
 
 STOP_GRACE_S = 2.5

@@ -15,6 +15,7 @@ from system.greengrass.supervision.supervisor import Running
 from system.greengrass.v1.arns import CLOUD, ConnectorArn, FunctionArn, parse_function_arn
 from system.greengrass.v1.cloud_group import Connect
 from system.greengrass.v1.configuration import CoreConfiguration
+from system.greengrass.v1.devices import Devices
 from system.greengrass.v1.docker_application import Containers, DockerApplication
 from system.greengrass.v1.environment import FunctionSurroundings, worker_launch
 from system.greengrass.v1.group import Connector, Function, Group
@@ -42,6 +43,7 @@ class Equipment:
     Attributes:
         containers: what stands for a container.
         connect: makes a boto3 client.
+        devices: those of the group, by the broker.
         on_change: is called when a process started or ended.
     """
 
@@ -51,6 +53,7 @@ class Equipment:
     surroundings: FunctionSurroundings
     containers: Containers
     connect: Connect
+    devices: Devices
     on_change: Callable[[], None]
 
 
@@ -66,7 +69,11 @@ class ActiveGroup:
         self._spool = CloudSpool(
             lambda: equipment.connect("iot-data"), bytes_max=group.spool_bytes_max
         )
-        targets: dict[str, Target] = {**self._hosts, CLOUD: self._spool}
+        targets: dict[str, Target] = {
+            **self._hosts,
+            **equipment.devices.targets(group),
+            CLOUD: self._spool,
+        }
         self.router = Router(group.subscriptions, targets)
         self._connectors = {each.arn.arn: self._connector(each) for each in group.connectors}
 
@@ -101,6 +108,10 @@ class ActiveGroup:
             *(host.stop(STOP_GRACE_S) for host in self._hosts.values()),
             *(connector.stop(STOP_GRACE_S) for connector in self._connectors.values()),
         )
+
+    def has_room(self) -> bool:
+        """Whether functions take more messages."""
+        return self._budget.has_room()
 
     def hosts(self) -> Mapping[str, FunctionHost]:
         """The functions by ARN."""

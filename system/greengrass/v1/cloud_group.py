@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from system.greengrass.v1.group import DeploymentRefused
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +24,11 @@ CLIENT_CONFIG = Config(
     tcp_keepalive=True,
 )
 RESETS = frozenset({"ResetDeployment", "ForceResetDeployment"})
-DEFINITIONS = ("functions", "subscriptions", "connectors", "loggers", "resources")
+DEFINITIONS = ("functions", "subscriptions", "connectors", "loggers", "resources", "devices")
+BROKER_CERTIFICATE = "/_aws/greengrass/groups/{}/broker-certificate"
+"""Of our cloud: AWS does not document how a core gets the certificate of its broker."""
+
+BROKER_TIMEOUT = urllib3.Timeout(connect=3, read=20)
 
 Connect = Callable[[str], Any]
 """Makes a boto3 client of a service."""
@@ -109,6 +116,56 @@ class CloudGroup:
             return {kind: self._definition(version, kind) for kind in DEFINITIONS}
         except (BotoCoreError, ClientError) as error:
             raise CloudUnreachable(str(error)) from error
+
+    def active_certificate(self, arn: str) -> str:
+        """A certificate as PEM; empty: it is not active, or is not there.
+
+        Raises:
+            CloudUnreachable: the cloud could not be asked.
+        """
+        try:
+            answer = self.client("iot").describe_certificate(certificateId=arn.rpartition("/")[2])
+        except ClientError as error:
+            if error.response["ResponseMetadata"].get("HTTPStatusCode") == 404:
+                return ""
+            raise CloudUnreachable(str(error)) from error
+        except BotoCoreError as error:
+            raise CloudUnreachable(str(error)) from error
+        described = answer["certificateDescription"]
+        return str(described["certificatePem"]) if described["status"] == "ACTIVE" else ""
+
+    def broker_certificate(self, group: str, certificate: str, names: list[str]) -> dict[str, str]:
+        """A certificate for the broker of a core, by the authority of its group.
+
+        Args:
+            certificate: of the core, PEM; the broker's has the same key.
+            names: by which the broker is reached.
+
+        Returns:
+            PEM of the `certificate` and of the `authority`.
+
+        Raises:
+            CloudUnreachable: the cloud could not be asked.
+            DeploymentRefused: it refused.
+        """
+        url = self.client("greengrass").meta.endpoint_url + BROKER_CERTIFICATE.format(group)
+        request = {"thing": self._thing_arn, "certificate": certificate, "names": names}
+        try:
+            with urllib3.PoolManager() as pool:
+                answer = pool.request(
+                    "POST", url, json=request, timeout=BROKER_TIMEOUT, retries=False
+                )
+            given: dict[str, str] = answer.json() if answer.status == 200 else {}
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise CloudUnreachable(f"the broker's certificate did not arrive: {error}") from error
+        if answer.status >= 500:
+            raise CloudUnreachable(f"the broker's certificate was not given: {answer.status}")
+        if "certificate" not in given:
+            told = answer.data.decode(errors="replace")[:200]
+            raise DeploymentRefused(
+                [f"the cloud gives the broker for devices no certificate ({answer.status}: {told})"]
+            )
+        return given
 
     def _newest_of_known_group(self, group: str) -> Announcement | None:
         try:

@@ -31,6 +31,7 @@ KNOWN = {
         "networkProxy",
         "mqttOperationTimeout",
         "ggDaemonPort",
+        "ggMqttPort",
         "systemComponentAuthTimeout",
         "multicastDns",
     },
@@ -47,7 +48,9 @@ KNOWN = {
     "crypto": {"caPath", "PKCS11", "principals"},
 }
 DAEMON_PORT = 8000
+MQTT_PORT = 8883
 EPHEMERAL_PORT = 0
+USER_PORTS = range(1024, 65536)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,9 @@ class CoreConfiguration:
     Attributes:
         thing: the core's identity.
         daemon_port: port of the local HTTP interface; 0: any free one (ours: AWS's core wants 1024 to 65535).
+        mqtt_port: port of the broker for devices.
+        certificate: the core's, as the file names it; empty: it names none.
+        private_key: of that certificate, as the file names it.
         work_items_max: how many invocations may wait, all functions together.
         workers_max: how many workers an on-demand function may have.
         idle_workers_max: how many idle workers are kept.
@@ -68,6 +74,9 @@ class CoreConfiguration:
 
     thing: ThingArn
     daemon_port: int = DAEMON_PORT
+    mqtt_port: int = MQTT_PORT
+    certificate: str = ""
+    private_key: str = ""
     work_items_max: int = 1024
     workers_max: int = 25
     idle_workers_max: int = 25
@@ -143,11 +152,13 @@ def parse_configuration(document: Any, path: Path) -> CoreConfiguration:
     reader = _Reader(document)
     reader.look_over("", document)
     core, runtime = reader.section("coreThing"), reader.section("runtime")
-    reader.section("crypto")
+    crypto = reader.section("crypto")
+    certificate, private_key = _identity(core, crypto)
     thing = reader.thing(core)
     many = range(1, 1_000_000)
     found = {
         "daemon_port": _daemon_port(reader, core),
+        "mqtt_port": reader.whole(core, "ggMqttPort", default=MQTT_PORT, bounds=USER_PORTS),
         "work_items_max": reader.whole(runtime, "maxWorkItemCount", default=1024, bounds=many),
         "workers_max": reader.whole(runtime, "maxConcurrentLimit", default=25, bounds=many),
         "idle_workers_max": reader.whole(runtime, "lruSize", default=25, bounds=many),
@@ -159,6 +170,8 @@ def parse_configuration(document: Any, path: Path) -> CoreConfiguration:
     return CoreConfiguration(
         thing=thing,
         **found,
+        certificate=certificate,
+        private_key=private_key,
         health_check_timeout_s=health_ms / 1000,
         run_as_root_allowed=runtime.get("allowFunctionsToRunAsRoot") == "yes",
         warnings=tuple(reader.warnings),
@@ -183,7 +196,16 @@ def load_configuration(path: Path) -> CoreConfiguration:
 def _daemon_port(reader: _Reader, core: Mapping[str, Any]) -> int:
     if core.get("ggDaemonPort") == EPHEMERAL_PORT:
         return EPHEMERAL_PORT
-    return reader.whole(core, "ggDaemonPort", default=DAEMON_PORT, bounds=range(1024, 65536))
+    return reader.whole(core, "ggDaemonPort", default=DAEMON_PORT, bounds=USER_PORTS)
+
+
+def _identity(core: Mapping[str, Any], crypto: Mapping[str, Any]) -> tuple[str, str]:
+    """Where the core's certificate and its key are; `crypto` counts where it is given, as the documentation has it."""
+    principals = crypto.get("principals")
+    found = principals.get("IoTCertificate") if isinstance(principals, dict) else None
+    principal = found if isinstance(found, dict) else {}
+    certificate = principal.get("certificatePath") or core.get("certPath") or ""
+    return str(certificate), str(principal.get("privateKeyPath") or core.get("keyPath") or "")
 
 
 def _check_unused(reader: _Reader, core: Mapping[str, Any]) -> None:

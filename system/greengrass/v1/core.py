@@ -9,7 +9,7 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from system.greengrass.logs.journal import Journal, LogBook
@@ -19,6 +19,7 @@ from system.greengrass.v1.active_group import ActiveGroup, Equipment, least_leve
 from system.greengrass.v1.background import in_thread
 from system.greengrass.v1.cloud_group import Announcement, CloudGroup, CloudUnreachable, Connect
 from system.greengrass.v1.configuration import CoreConfiguration
+from system.greengrass.v1.devices import Devices, MqttOptions
 from system.greengrass.v1.docker_application import Containers
 from system.greengrass.v1.document import parse_group
 from system.greengrass.v1.download import BundleRefused, Downloader
@@ -61,6 +62,7 @@ class CoreOptions:
 
     containers: Containers = Containers.DOCKER
     stream_manager: StreamManagerOptions = field(default_factory=StreamManagerOptions)
+    mqtt: MqttOptions = field(default_factory=MqttOptions)
     poll_s: float = 5.0
     code_endpoint: str | None = None
 
@@ -95,11 +97,22 @@ class Core:
         self._connect = connect
         self._cloud = CloudGroup(connect, configuration.thing.arn)
         self._downloader = Downloader(
-            group=self._cloud, directory=layout.deployment, code_endpoint=options.code_endpoint
+            group=self._cloud,
+            directory=layout.deployment,
+            code_endpoint=options.code_endpoint,
+            certificate=layout.certificate_file(configuration.certificate),
         )
         self._active: ActiveGroup | None = None
         self._stream_manager: Supervisor | None = None
         self._api = LocalApi(lambda: self._active)
+        self._devices = Devices(
+            configuration,
+            layout,
+            options=options.mqtt,
+            logs=logs,
+            served=lambda: self._active,
+            on_change=self._write_processes,
+        )
         self._carried_out = ""
         self._unreachable = ""
         self.group_id = ""
@@ -127,7 +140,7 @@ class Core:
     async def close(self) -> None:
         """Stop functions and connectors, then the stream manager."""
         began = time.monotonic()
-        await self._stop_group()
+        await asyncio.gather(self._stop_group(), self._devices.stop())
         await self._stop_stream_manager()
         await self._api.close()
         self._write_processes()
@@ -186,7 +199,7 @@ class Core:
     async def _reset(self, announcement: Announcement) -> None:
         log.info("The group's deployments were reset: everything is stopped")
         self._carried_out = announcement.deployment
-        await self._stop_group()
+        await asyncio.gather(self._stop_group(), self._devices.stop())
         await self._stop_stream_manager()
         self._layout.group.unlink(missing_ok=True)
         shutil.rmtree(self._layout.deployment / "lambda", ignore_errors=True)
@@ -210,10 +223,12 @@ class Core:
             log.info("%s", note)
         await self._stop_group()
         unheard = await self._adjust_stream_manager(group)
+        # The broker takes as long to start as the functions do.
+        broker = asyncio.create_task(self._devices.adjust(group), name="broker")
         self._active = ActiveGroup(group, self._equipment(group))
         self._active.start()
         problems = await self._active.started(self._configuration.health_check_timeout_s)
-        problems = [*filter(None, [unheard]), *problems]
+        problems = [*filter(None, [unheard, await broker]), *problems]
         for problem in problems:
             log.error("Deployment %s: %s", group.deployment, problem)
         self._write_processes()
@@ -236,6 +251,7 @@ class Core:
             surroundings=surroundings,
             containers=self._options.containers,
             connect=self._connect,
+            devices=self._devices,
             on_change=self._write_processes,
         )
 
@@ -309,11 +325,11 @@ class Core:
 
     def _write_processes(self) -> None:
         manager = self._stream_manager.running() if self._stream_manager else None
+        broker = self._devices.running()
         none: dict[str, Any] = {"functions": {}, "containers": {}}
         document: dict[str, Any] = {
-            "stream_manager": None
-            if manager is None
-            else {"pid": manager.pid, "started": manager.started, "restarts": manager.restarts},
+            "stream_manager": manager and asdict(manager),
+            "mqtt_broker": broker and asdict(broker),
             **(self._active.processes() if self._active else none),
         }
         self._write_state("processes.json", document)

@@ -2,7 +2,10 @@
 
     {"format": 1,
      "group": {"id", "version", "deployment"},
-     "functions" | "subscriptions" | "connectors" | "loggers" | "resources": the definition version as the cloud has it,
+     "functions" | "subscriptions" | "connectors" | "loggers" | "resources" | "devices":
+         the definition version as the cloud has it,
+     "certificates": {certificate ARN of a device: PEM; empty: it is not active},
+     "broker": {"certificate": PEM, "authority": PEM}, with devices only,
      "code": {function ARN of the definition: {"arn", "handler", "runtime", "sha256", "directory"}}}
 
 `directory` is relative to the file. The file is replaced as the last step of a download, so what it names is there.
@@ -16,6 +19,7 @@ from typing import Any
 
 from system.greengrass.logs.journal import Policy
 from system.greengrass.logs.level import Level, parse_level
+from system.greengrass.mqtt.settings import Device
 from system.greengrass.router.filters import filter_problem
 from system.greengrass.router.router import Subscription
 from system.greengrass.v1.arns import (
@@ -24,6 +28,7 @@ from system.greengrass.v1.arns import (
     FunctionArn,
     parse_connector_arn,
     parse_function_arn,
+    parse_thing_arn,
 )
 from system.greengrass.v1.group import (
     SPOOL_BYTES_MAX,
@@ -84,6 +89,8 @@ def parse_group(document: Fields, directory: Path, *, run_as_root_allowed: bool 
         functions=functions,
         subscriptions=tuple(_subscriptions(reading, _entries(document, "subscriptions"))),
         connectors=tuple(_connectors(reading, _entries(document, "connectors"))),
+        devices=tuple(_devices(reading, document)),
+        broker_certificate=document.get("broker", {}).get("certificate", ""),
         loggers=_loggers(_entries(document, "loggers")),
         stream_manager=system.get(STREAM_MANAGER_NAME),
         spool_bytes_max=_spool_bytes(system.get(SPOOLER_NAME, {})),
@@ -204,6 +211,19 @@ def _connectors(reading: _Reading, entries: list[Fields]) -> Iterator[Connector]
             continue
         parameters = {name: str(value) for name, value in (entry.get("Parameters") or {}).items()}
         yield Connector(arn=arn, parameters=parameters)
+
+
+def _devices(reading: _Reading, document: Fields) -> Iterator[Device]:
+    certificates = document.get("certificates", {})
+    for entry in _entries(document, "devices"):
+        thing = parse_thing_arn(str(entry.get("ThingArn")))
+        certificate = certificates.get(entry.get("CertificateArn"))
+        if thing is None:
+            reading.problems.append(f"{entry.get('ThingArn')!r} is not the ARN of a device's thing")
+        elif not certificate:
+            reading.problems.append(f"the device {thing.name} has no active certificate")
+        else:
+            yield Device(arn=thing.arn, name=thing.name, certificate=certificate)
 
 
 def _loggers(entries: list[Fields]) -> LogPolicies:

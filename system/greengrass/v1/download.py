@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from system.greengrass.v1.arns import parse_function_arn
 from system.greengrass.v1.cloud_group import Announcement, CloudGroup, CloudUnreachable
+from system.greengrass.v1.devices import download_for_devices
 from system.greengrass.v1.document import FORMAT
 
 log = logging.getLogger(__name__)
@@ -98,11 +99,13 @@ class Downloader:
         group: where they come from.
         directory: the local copy.
         code_endpoint: the address that code is fetched through; None: the one that the cloud names.
+        certificate: file with the core's certificate.
     """
 
     group: CloudGroup
     directory: Path
     code_endpoint: str | None
+    certificate: Path | None = None
 
     def bring(self, announcement: Announcement) -> dict[str, Any]:
         """Download a deployment.
@@ -113,6 +116,7 @@ class Downloader:
         Raises:
             CloudUnreachable: the cloud could not be asked.
             BundleRefused: a bundle is damaged.
+            DeploymentRefused: devices cannot be let in.
         """
         definitions = self.group.definitions(announcement)
         return {
@@ -123,6 +127,12 @@ class Downloader:
                 "deployment": announcement.deployment,
             },
             **definitions,
+            **download_for_devices(
+                self.group,
+                announcement.group,
+                definitions.get("devices", {}),
+                self.certificate,
+            ),
             "code": self._code(definitions.get("functions", {})),
         }
 

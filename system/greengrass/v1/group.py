@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from system.greengrass.logs.journal import Policy
+from system.greengrass.mqtt.settings import Device
 from system.greengrass.router.router import Subscription
 from system.greengrass.v1.arns import ConnectorArn, FunctionArn
 
@@ -69,6 +70,8 @@ class Group:
     """Everything one deployment brings.
 
     Attributes:
+        devices: those on the site, without what they may be sent, which the subscriptions say.
+        broker_certificate: PEM; empty without devices.
         stream_manager: environment of the stream manager; None: the group has none.
         spool_bytes_max: bound of the messages that wait for the cloud.
         notes: what is in the definitions and has no effect here.
@@ -80,6 +83,8 @@ class Group:
     functions: tuple[Function, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     connectors: tuple[Connector, ...] = ()
+    devices: tuple[Device, ...] = ()
+    broker_certificate: str = ""
     loggers: LogPolicies = field(default_factory=LogPolicies)
     stream_manager: Mapping[str, str] | None = None
     spool_bytes_max: int = SPOOL_BYTES_MAX

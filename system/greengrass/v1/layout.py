@@ -1,5 +1,6 @@
 """Where things are below the Greengrass root."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from system.greengrass.v1.arns import FunctionArn
 
 RUNTIME_LOG = "system/runtime.log"
 STREAM_MANAGER_LOG = "system/GGStreamManager.log"
+MQTT_LOG = "system/MQTTBroker.log"
+FILE_URL = "file://"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,24 @@ class Layout:
     def stream_store(self) -> Path:
         """The stream manager's store, unless the group names another."""
         return self.work / "stream-manager"
+
+    @property
+    def mqtt(self) -> Path:
+        """The files of the broker for devices."""
+        return self.work / "mqtt"
+
+    def certificate_file(self, written: str) -> Path | None:
+        """A file that `config.json` names: by a URL in `crypto`, below `certs` in `coreThing`; None: it names none."""
+        return self.root / "certs" / written.removeprefix(FILE_URL) if written else None
+
+    def write_broker_certificate(self, pem: str) -> Path:
+        """Write the broker's certificate; another one gets another name, so that the broker is seen to change."""
+        self.mqtt.mkdir(parents=True, exist_ok=True)
+        path = self.mqtt / f"certificate-{hashlib.sha256(pem.encode()).hexdigest()[:16]}.pem"
+        path.write_text(pem)
+        for earlier in set(self.mqtt.glob("certificate-*.pem")) - {path}:
+            earlier.unlink()
+        return path
 
 
 def function_log(fields: FunctionArn) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ class Edge:
     connectors: list[dict[str, Any]] = field(default_factory=list)
     loggers: list[dict[str, Any]] = field(default_factory=list)
     code: dict[str, dict[str, str]] = field(default_factory=dict)
+    devices: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -124,6 +125,7 @@ class Edge:
             "loggers": {"Loggers": self.loggers},
             "resources": {},
             "code": self.code,
+            **self.devices,
         }
 
     def write(self) -> None:
@@ -219,8 +221,7 @@ class Edge:
         return self.lines(name, file)
 
 
-@pytest.fixture
-def edge(tmp_path: Path) -> Iterator[Edge]:
+def edge_without_cloud(root: Path) -> Edge:
     """A core without a cloud: nobody listens where it looks for one."""
     nowhere = f"http://127.0.0.1:{free_port()}"
     kept = {
@@ -235,8 +236,20 @@ def edge(tmp_path: Path) -> Iterator[Edge]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",
     }
-    made = Edge(tmp_path / "greengrass", environment)
-    made.root.mkdir()
+    root.mkdir()
+    return Edge(root, environment)
+
+
+@pytest.fixture(scope="session")
+def new_edge() -> Callable[[Path], Edge]:
+    """Makes a core without a cloud below a folder; whoever makes it ends it."""
+    return edge_without_cloud
+
+
+@pytest.fixture
+def edge(tmp_path: Path) -> Iterator[Edge]:
+    """A core without a cloud."""
+    made = edge_without_cloud(tmp_path / "greengrass")
     yield made
     made.end()
 

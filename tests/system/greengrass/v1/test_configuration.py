@@ -48,6 +48,25 @@ def test_the_documented_keys_are_read():
     assert found.warnings == ()
 
 
+def test_the_core_s_certificate_is_where_crypto_says_and_else_where_the_core_thing_does():
+    core = {"certPath": "certificate.pem", "keyPath": "private.key"}
+    found = parsed(core)
+    assert (found.certificate, found.private_key) == ("certificate.pem", "private.key")
+    principal = {"certificatePath": "file:///a.pem", "privateKeyPath": "file:///a.key"}
+    found = parsed(core, crypto={"principals": {"IoTCertificate": principal}})
+    assert (found.certificate, found.private_key) == ("file:///a.pem", "file:///a.key")
+
+
+@pytest.mark.parametrize("crypto", [{}, {"principals": []}, {"principals": {"IoTCertificate": 1}}])
+def test_a_core_may_have_no_certificate(crypto):
+    assert parsed(crypto=crypto).certificate == ""
+
+
+def test_the_port_for_devices_is_the_documented_one():
+    assert parsed().mqtt_port == 8883
+    assert parsed({"ggMqttPort": 9883}).mqtt_port == 9883
+
+
 def test_port_zero_means_any():
     assert parsed({"ggDaemonPort": 0}).daemon_port == 0
 
@@ -71,6 +90,7 @@ def test_unknown_keys_are_told_with_their_place():
         ({"keepAlive": 29}, "`keepAlive` has to be 30 to 1200"),
         ({"systemComponentAuthTimeout": 499}, "500 to 5000"),
         ({"iotMqttPort": 0}, "1 to 65535"),
+        ({"ggMqttPort": 883}, "`ggMqttPort` has to be 1024 to 65535, not 883"),
     ],
 )
 def test_a_bad_value_is_refused_with_what_would_be_right(core, problem):

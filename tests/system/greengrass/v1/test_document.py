@@ -114,6 +114,36 @@ def test_the_connector_comes_with_its_parameters(tmp_path):
     assert connector.parameters == {"A": "b"}
 
 
+THING = "arn:aws:iot:us-east-1:000000000000:thing/pump"
+CERTIFICATE = "arn:aws:iot:us-east-1:000000000000:cert/1"
+
+
+def with_device(*, thing=THING, certificates=None):
+    entry = {"Id": "pump", "ThingArn": thing, "CertificateArn": CERTIFICATE}
+    return document(
+        devices={"Devices": [entry]},
+        certificates={CERTIFICATE: "PEM"} if certificates is None else certificates,
+        broker={"certificate": "of the broker", "authority": "CA"},
+    )
+
+
+def test_a_device_is_its_thing_and_its_certificate(tmp_path):
+    group = parse(tmp_path, with_device())
+    (device,) = group.devices
+    assert (device.arn, device.name, device.certificate) == (THING, "pump", "PEM")
+    assert group.broker_certificate == "of the broker"
+
+
+@pytest.mark.parametrize("certificates", [{}, {CERTIFICATE: ""}])
+def test_a_device_needs_a_certificate_that_is_active(tmp_path, certificates):
+    refused = refusal(tmp_path, with_device(certificates=certificates))
+    assert refused == "the device pump has no active certificate"
+
+
+def test_a_device_is_a_thing(tmp_path):
+    assert "is not the ARN of a device's thing" in refusal(tmp_path, with_device(thing="pump"))
+
+
 def test_isolation_of_the_function_goes_before_the_group_s(tmp_path):
     alone = {"Environment": {"Execution": {"IsolationMode": "NoContainer"}}}
     assert parse(tmp_path, document(alone, isolation=None)).functions
