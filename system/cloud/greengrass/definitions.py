@@ -213,6 +213,8 @@ class Operations:
             for deployment in deployments:
                 del store.deployments[deployment.identity]
             store.group_roles.pop(thing.identity, None)
+            store.authorities.pop(thing.identity, None)
+            store.certificate_expiry.pop(thing.identity, None)
         del store.versioned[self.kind.name][thing.identity]
         return {}
 

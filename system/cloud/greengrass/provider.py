@@ -4,7 +4,7 @@ from localstack.aws.api import RequestContext
 from localstack.services.plugins import Service
 
 from system.cloud.checking import problems
-from system.cloud.greengrass import deployments, roles
+from system.cloud.greengrass import authorities, broker_certificate, deployments, roles
 from system.cloud.greengrass.definitions import Operations
 from system.cloud.greengrass.errors import invalid_input
 from system.cloud.greengrass.kinds import KINDS
@@ -24,7 +24,8 @@ def _checked(handler: Handler) -> Handler:
 
 def create() -> Service:
     """The service, with all its operations checked against its model."""
-    table: dict[str, Handler] = {**deployments.TABLE, **roles.TABLE}
+    table: dict[str, Handler] = {**deployments.TABLE, **roles.TABLE, **authorities.TABLE}
     for kind in KINDS:
         table |= Operations(kind=kind).table()
+    broker_certificate.serve()
     return create_service("greengrass", {name: _checked(each) for name, each in table.items()})

@@ -57,6 +57,23 @@ class Deployment:
     updated: str
 
 
+@dataclass(slots=True, kw_only=True)
+class Authority:
+    """The authority of a group.
+
+    Attributes:
+        certificate: PEM.
+        key: of the certificate, PEM.
+        issued: certificates by what was asked for.
+    """
+
+    identity: str
+    arn: str
+    certificate: str
+    key: str = field(repr=False)
+    issued: dict[str, str] = field(default_factory=dict)
+
+
 class GreengrassStore(BaseStore):  # type: ignore[misc]
     """Everything of one account in one region."""
 
@@ -65,6 +82,8 @@ class GreengrassStore(BaseStore):  # type: ignore[misc]
     group_roles: dict[str, tuple[str, str]] = LocalAttribute(default=dict)
     connectivity: dict[str, dict[str, Any]] = LocalAttribute(default=dict)
     service_role: dict[str, str] = LocalAttribute(default=dict)
+    authorities: dict[str, Authority] = LocalAttribute(default=dict)
+    certificate_expiry: dict[str, int] = LocalAttribute(default=dict)
 
 
 greengrass_stores = AccountRegionBundle("greengrass", GreengrassStore)
