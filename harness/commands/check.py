@@ -1,6 +1,7 @@
 """`stream-chaos check`: load, validate and compile; nothing is run."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -8,9 +9,11 @@ import click
 from harness.commands.outcome import ExitStatus
 from harness.plan.compiling import compile_plan
 from harness.plan.rendering import render
+from harness.scenario import document as documents
 from harness.scenario.catalogue import find
 from harness.scenario.loader import Loaded, load
 from harness.scenario.problems import BadScenario, Problem, Severity
+from harness.scenario.site_loader import is_site, load_site
 
 EPILOG = """\b
 Examples:
@@ -26,7 +29,8 @@ Examples:
 def command(files: tuple[Path, ...], seed: int, as_json: bool) -> ExitStatus:
     """Load and compile scenarios; print plans or problems.
 
-    FILES are scenario files or folders of them. Every problem of every file is listed, each with file and line.
+    FILES are scenario files, site files or folders of scenarios. Every problem of every file is listed, each with file
+    and line.
     """
     loaded, problems = _load(files)
     for problem in problems:
@@ -57,10 +61,22 @@ def _load_one(file: Path, loaded: list[Loaded], problems: list[Problem]) -> None
     if any(each.file == file for each in loaded):
         return
     try:
-        loaded.append(load(file))
-        problems += loaded[-1].warnings
+        if _says_that_it_is_a_site(file):
+            found = load_site(file).warnings
+            click.echo(f"{file} is a sound site file.\n", err=True)
+        else:
+            loaded.append(load(file))
+            found = loaded[-1].warnings
     except BadScenario as bad:
-        problems += bad.problems
+        found = bad.problems
+    # Several scenarios may name the same site file.
+    problems += [each for each in found if each not in problems]
+
+
+def _says_that_it_is_a_site(file: Path) -> bool:
+    with suppress(OSError):
+        return is_site(documents.read(file.read_bytes()).data)
+    return False
 
 
 def _sum(errors: list[Problem]) -> str:

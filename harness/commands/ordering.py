@@ -51,6 +51,7 @@ def order_for(
     return Order(
         plan=compile_plan(loaded.scenario, seed),
         scenario=loaded.content,
+        site=own.content if (own := loaded.scenario.site.own) else None,
         environment=environment,
         reports=reports,
         stream_manager=stream_manager,

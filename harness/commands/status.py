@@ -37,7 +37,7 @@ def summary_of(site: Site, links: Links, observer: Observer) -> dict[str, Any]:
     return {
         "format": 1,
         "site": site.name,
-        "page": site.url("dashboard"),
+        "page": site.urls.get("page"),
         "links": {
             service: {
                 "up": link["up"],
@@ -67,7 +67,8 @@ def summary_of(site: Site, links: Links, observer: Observer) -> dict[str, Any]:
 
 
 def _shown(found: Mapping[str, Any]) -> Iterator[str]:
-    yield f"site {found['site']}, page {found['page']}"
+    page = f", page {found['page']}" if found["page"] else ""
+    yield f"site {found['site']}{page}"
     yield ""
     latency = f", {found['latency_ms']} ms held on each" if found["latency_ms"] else ""
     yield f"links{latency}; {found['failed_requests']} requests failed so far"

@@ -11,13 +11,14 @@ from harness.commands.stream_manager import stream_manager_option
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.standing import stand_up
 from harness.environments.site.site import REGION, Site
-from harness.environments.site.standing import PORT_NAMES
-from harness.plan.compiling import compile_plan
+from harness.environments.site.standing import OTHER_PORTS, PORT_NAMES
+from harness.plan.compiling import compile_plan, own_site
 from harness.plan.model import Plan
 from harness.plan.parts import Ports, Workload
 from harness.plan.parts import Site as Settings
 from harness.scenario.judges import Drain
 from harness.scenario.loader import load
+from harness.scenario.site_loader import load_site
 from harness.waiting import WaitedInVain, wait_until
 
 STREAMS_S = 30.0
@@ -31,10 +32,12 @@ Examples:
   stream-chaos up
   stream-chaos up --port dashboard=8082 --port cloud=4566 --json site.json
   stream-chaos up --scenario scenarios/overwrite_on_full.yaml
+  stream-chaos up --site my_site.yaml
   stream-chaos up --stream-manager 'python my_server.py'
 
 \b
-Ports that can be asked for: {", ".join(PORT_NAMES)}."""
+Ports that can be asked for: {", ".join(PORT_NAMES)};
+with a site file its own in the place of the first three."""
 
 
 def _ports(
@@ -43,8 +46,6 @@ def _ports(
     ports: dict[str, int] = {}
     for text in given:
         name, _, number = text.partition("=")
-        if name not in PORT_NAMES:
-            raise click.BadParameter(f"no port is called {name!r}; known: {', '.join(PORT_NAMES)}")
         if not (number.isascii() and number.isdigit() and int(number) < 65536):
             raise click.BadParameter(f"{text!r}; write {name}=N, N from 1 to 65535, or 0 for any")
         ports[name] = int(number)
@@ -69,6 +70,13 @@ def _ports(
     help="Take the site's settings from a scenario; nothing is disturbed.",
 )
 @click.option(
+    "--site",
+    "site_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A site file: your own functions in the place of ours.",
+)
+@click.option(
     "--port",
     "ports",
     metavar="NAME=N",
@@ -80,6 +88,7 @@ def _ports(
 def command(
     json_file: Path | None,
     scenario: Path | None,
+    site_file: Path | None,
     ports: dict[str, int],
     stream_manager: str | None,
 ) -> None:
@@ -89,7 +98,10 @@ def command(
     send.
     """
     _check_writable(json_file)
-    plan = _plan_of(scenario) if scenario else default_plan()
+    if scenario and site_file:
+        raise click.UsageError("--scenario and --site both name a site; give one of them")
+    plan = _plan_of(scenario) if scenario else default_plan(_settings(site_file))
+    _check_known(ports, plan.site)
     remove_orphaned_records()
     with stand_up(
         plan,
@@ -99,15 +111,15 @@ def command(
         ports=ports,
     ) as environment:
         environment.start_source(environment.now_ms())
-        _wait_for_streams(environment.site)
+        _wait_for_streams(environment.site, plan.site)
         if json_file is not None:
             json_file.write_text(json.dumps(environment.site.to_json(), indent=2) + "\n")
         environment.leave_standing()
     click.echo(_described(environment.site))
 
 
-def default_plan() -> Plan:
-    """A site with the stack's own settings, and nothing that is done to it."""
+def default_plan(settings: Settings | None = None) -> Plan:
+    """A site with the stack's own settings, or with others, and nothing that is done to it."""
     return Plan(
         scenario="up",
         description="A site that stands until somebody takes it down.",
@@ -116,20 +128,38 @@ def default_plan() -> Plan:
         workload=Workload(
             sensors=("sensor-1",), rate_hz=20.0, reading_bytes=0, warm_up_ms=0, run_for_ms=0
         ),
-        site=Settings(
-            sensor_source={},
-            stream_producer={},
-            stream_aggregator={},
-            stream_manager={},
-            kinesis_streams=(),
-            ports=Ports(sensor_api=0, aggregate_api=0, dashboard=0),
-            latency_ms=0,
-        ),
+        site=settings or _settings(None),
         moments=(),
         conditions=(),
         judges=(),
         drain=Drain(),
     )
+
+
+def _settings(site_file: Path | None) -> Settings:
+    """Those of a site file, or of the stack."""
+    if site_file is not None:
+        own = load_site(site_file)
+        for warning in own.warnings:
+            click.echo(str(warning), err=True)
+        return own_site(own, {}, {}, 0)
+    return Settings(
+        sensor_source={},
+        stream_producer={},
+        stream_aggregator={},
+        stream_manager={},
+        kinesis_streams=(),
+        ports=Ports(sensor_api=0, aggregate_api=0, dashboard=0),
+        latency_ms=0,
+    )
+
+
+def _check_known(ports: dict[str, int], settings: Settings) -> None:
+    known = (*settings.ports_asked, *OTHER_PORTS)
+    for name in ports:
+        if name not in known:
+            text = f"no port is called {name!r}; known: {', '.join(known)}"
+            raise click.BadParameter(text, param_hint="'--port'")
 
 
 def _plan_of(scenario: Path) -> Plan:
@@ -146,17 +176,20 @@ def _check_writable(json_file: Path | None) -> None:
         raise CommandFailed(f"--json {json_file}: there is no folder {folder}; make it first.")
 
 
-def _wait_for_streams(site: Site) -> None:
+def _wait_for_streams(site: Site, settings: Settings) -> None:
     """The functions make them with their first reading.
 
     Raises:
         EnvironmentUnavailable: they did not.
     """
     following = Following(site)
+    own = settings.application
 
     def there() -> bool:
-        exporters = following.catch_up().exporters
-        return len({stream for stream, _ in exporters}) >= STREAMS
+        seen = following.catch_up()
+        if own is not None:
+            return {*own.streams} <= {*seen.streams}
+        return len({stream for stream, _ in seen.exporters}) >= STREAMS
 
     try:
         wait_until(there, seconds=STREAMS_S, what="the functions to create their streams")
@@ -167,12 +200,8 @@ def _wait_for_streams(site: Site) -> None:
 
 
 def _described(site: Site) -> str:
-    urls = site.to_json()["urls"]
-    assert isinstance(urls, dict)
     places = {
-        "page": urls["page"],
-        "aggregates": urls["aggregates"],
-        "sensor source": urls["sensor_source"],
+        **{name.replace("_", " "): url for name, url in site.urls.items()},
         "cloud": f"{site.cloud_url} (region {REGION}, any credentials)",
         "stream manager": f"127.0.0.1:{site.client_port}",
         "logs": str(site.logs),

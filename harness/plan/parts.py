@@ -4,7 +4,7 @@ Times are milliseconds from the moment at which the first reading (ordinal 0) is
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from harness.fault.registry import Fault
 from harness.scenario.events import Event
@@ -74,6 +74,11 @@ class Site:
     latency_ms: int
     application: SiteFile | None = None
     base: str = ""
+
+    @property
+    def ports_asked(self) -> Mapping[str, int]:
+        """The ports of functions and page by name, with the number that is asked for; 0: any."""
+        return self.application.ports if self.application else asdict(self.ports)
 
     @property
     def backoff_ms_max(self) -> int:

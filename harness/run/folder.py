@@ -40,11 +40,14 @@ class RunFolder:
         plan: Plan,
         scenario: bytes,
         now: Callable[[], datetime] = _now,
+        *,
+        site: bytes | None = None,
     ) -> "RunFolder":
         """A new folder with the plan and the scenario in it, named by UTC time and seed.
 
         Args:
             scenario: the file's content.
+            site: content of the site file that it names.
 
         Raises:
             OSError: it cannot be made.
@@ -56,6 +59,8 @@ class RunFolder:
         folder = cls(path, started)
         folder.write("plan.json", json.dumps(plan.to_json(), indent=1) + "\n")
         (path / "scenario.yaml").write_bytes(scenario)
+        if site is not None:
+            (path / "site.yaml").write_bytes(site)
         return folder
 
     @property

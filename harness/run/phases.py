@@ -279,9 +279,12 @@ class Run:
         )
 
     def _inflow_hz(self) -> float:
-        """Readings per second, times the exporters of the stream that takes them."""
+        """Messages per second, times the exporters that may take them."""
         workload = self._plan.workload
         exporters = self._watch.ask(lambda o: max(1, len(o.exporters)))
+        if not workload.sensors:
+            # Functions of somebody else make as much as they make.
+            return self._watch.ask(lambda o: o.rate_hz("appended")) * exporters
         return workload.rate_hz * len(workload.sensors) * exporters
 
     def _glance(self) -> Glance:

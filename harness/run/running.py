@@ -20,6 +20,7 @@ class Order:
 
     Attributes:
         scenario: content of the file.
+        site: content of the site file that it names, if it does.
         environment: name of the edition.
         reports: where the run's folder goes.
         stream_manager: what is put in the place of ours.
@@ -32,6 +33,7 @@ class Order:
     reports: Path
     stream_manager: str | None
     command: str
+    site: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def run_order(
         EnvironmentUnavailable: the site could not be stood up.
         KeyboardInterrupt: the run was interrupted; its report is there.
     """
-    folder = RunFolder.make(order.reports, order.plan, order.scenario)
+    folder = RunFolder.make(order.reports, order.plan, order.scenario, site=order.site)
     standing = stand_up(
         order.plan,
         directory=folder.path,

@@ -1,17 +1,20 @@
 """Where scenarios are found: files and folders as they are named on a command line."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from harness.scenario import document as documents
 from harness.scenario.loader import Loaded, load
 from harness.scenario.problems import BadScenario, Problem
+from harness.scenario.site_loader import is_site
 
 SUFFIXES = (".yaml", ".yml")
 DEFAULT_FOLDER = Path("scenarios")
 
 
 def find(arguments: Iterable[Path]) -> list[Path]:
-    """The files that arguments mean: a file itself, the scenarios of a folder by name; each once.
+    """The files that arguments mean: a file itself, the scenarios of a folder by name; each once. Site files are none.
 
     Raises:
         BadScenario: a folder has none.
@@ -40,14 +43,24 @@ def load_all(arguments: Iterable[Path]) -> list[Loaded]:
         try:
             loaded.append(load(file))
         except BadScenario as bad:
-            problems += bad.problems
+            # Several scenarios may name the same site file.
+            problems += [each for each in bad.problems if each not in problems]
     if problems:
         raise BadScenario(problems)
     return loaded
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
-    return (file for file in folder.iterdir() if file.suffix in SUFFIXES and file.is_file())
+    files = (file for file in folder.iterdir() if file.suffix in SUFFIXES and file.is_file())
+    return (file for file in files if not _is_site_file(file))
+
+
+def _is_site_file(file: Path) -> bool:
+    """Whether it is a site file, which stands beside the scenarios that name it."""
+    with suppress(OSError):
+        content = file.read_bytes()
+        return b"site:" in content and is_site(documents.read(content).data)
+    return False
 
 
 def _empty(folder: Path) -> Problem:

@@ -12,7 +12,7 @@ from harness.scenario.partial import Remainder, remainder, whole
 from harness.scenario.problems import BadScenario, Problem, Severity
 from harness.scenario.reading import Reading
 from harness.scenario.rules import own_site, sense, site, targets, times
-from harness.scenario.site_loader import load_site
+from harness.scenario.site_loader import is_site, load_site
 
 RULES = (*times.RULES, *site.RULES, *sense.RULES, *targets.RULES, *own_site.RULES)
 
@@ -83,6 +83,10 @@ class _Reading(Reading):
     def scenario(self) -> Scenario | None:
         data = self.mapping("a scenario", "stream-chaos init NAME")
         if data is None:
+            return None
+        if is_site(data):
+            text = "is a site file; name a scenario that has `site: {file: ...}`, or stand it up with `up --site`"
+            self.found((), text)
             return None
         try:
             scenario = Scenario.model_validate(data)

@@ -75,16 +75,21 @@ def function_folder(function: str) -> Path:
     return folder
 
 
-def archive(folders: Sequence[Path]) -> bytes:
+def archive(folders: Sequence[Path], *, whole: bool = False) -> bytes:
     """A zip of what is in some folders; where two have the same file, the first one's counts.
 
     Two zips of the same files are equal, byte for byte, on every machine: names are sorted, times and modes fixed, and
     nothing is compressed, for that differs between versions of zlib. Left out are an installer's own notes, scripts
     and compiled modules.
+
+    Args:
+        folders: whose files are taken.
+        whole: of the first folder, somebody's own, only compiled modules and what is hidden at its top are left out.
     """
     files: dict[str, Path] = {}
     for folder in reversed(folders):
-        files |= dict(_files(folder))
+        left_out = _hidden if whole and folder is folders[0] else _left_out
+        files |= dict(_files(folder, left_out))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as written:
         for name in sorted(files):
@@ -92,11 +97,16 @@ def archive(folders: Sequence[Path]) -> bytes:
     return buffer.getvalue()
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+def _files(folder: Path, left_out: Callable[[PurePosixPath], bool]) -> Iterator[tuple[str, Path]]:
     for path in folder.rglob("*"):
         inner = path.relative_to(folder)
-        if path.is_file() and not _left_out(PurePosixPath(inner.as_posix())):
+        if path.is_file() and not left_out(PurePosixPath(inner.as_posix())):
             yield inner.as_posix(), path
+
+
+def _hidden(name: PurePosixPath) -> bool:
+    """Such as `.git` and `.venv`."""
+    return "__pycache__" in name.parts or name.parts[0].startswith(".")
 
 
 def _left_out(name: PurePosixPath) -> bool:

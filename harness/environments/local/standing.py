@@ -20,13 +20,8 @@ from harness.environments.site.register import Register, fresh_name
 from harness.environments.site.replacement import check_command
 from harness.environments.site.site import SERVICES, Link, Site
 from harness.environments.site.stages import Stages
-from harness.environments.site.standing import (
-    FUNCTION_PORTS,
-    chosen_ports,
-    prepared,
-    rising,
-    wait_for_pages,
-)
+from harness.environments.site.standing import chosen_ports, prepared, rising, wait_for_pages
+from harness.environments.site.surface import surface_of
 from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
 from harness.tools import localstack, toxiproxy
@@ -87,7 +82,7 @@ def stand_up(
             chosen = chosen_ports(held, plan.site, ports or {})
             with stages("tools"):
                 tools = ensure_tools(progress)
-            site = _lay_out(held, chosen, directory, sites, plan.site.latency_ms)
+            site = _lay_out(held, chosen, directory, sites, plan.site)
             environment = LocalEnvironment(site, sites, _versions(tools, stream_manager))
             environment.afterwards(signals.pop_all().close)
             with rising(environment, sites):
@@ -99,7 +94,7 @@ def stand_up(
 
 
 def _lay_out(
-    held: Ports, chosen: Mapping[str, int], directory: Path, register: Register, latency_ms: int
+    held: Ports, chosen: Mapping[str, int], directory: Path, register: Register, settings: Settings
 ) -> Site:
     name = fresh_name()
     return Site(
@@ -117,8 +112,9 @@ def _lay_out(
             service: Link(uplink_tap=held.free(), toxiproxy=held.free(), cloud_tap=held.free())
             for service in SERVICES
         },
-        ports={name: chosen[name] for name in FUNCTION_PORTS},
-        latency_ms=latency_ms,
+        ports={name: chosen[name] for name in settings.ports_asked},
+        latency_ms=settings.latency_ms,
+        surface=surface_of(settings.application),
     )
 
 
@@ -190,7 +186,7 @@ class _Rising:
 
     def _wait_for_pages(self) -> None:
         assert self.environment.core is not None
-        wait_for_pages(self.site, self.environment.core.parts)
+        wait_for_pages(self.site, self.environment.core.parts, self.settings.application)
 
 
 def _versions(tools: Tools, stream_manager: str | None) -> dict[str, str]:

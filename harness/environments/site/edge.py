@@ -20,12 +20,6 @@ STOP_S = 10.0
 
 POLL_S = 5
 
-FUNCTION_SUFFIXES = {
-    Target.SENSOR_SOURCE: "SensorSource",
-    Target.STREAM_PRODUCER: "StreamProducer",
-    Target.STREAM_AGGREGATOR: "StreamAggregator",
-}
-
 # How boto3 calls the services whose links are called otherwise.
 _ENDPOINT_NAMES = {"logs": "CLOUDWATCH_LOGS"}
 
@@ -128,7 +122,7 @@ def listed_processes(site: Site) -> dict[str, Mapping[str, Any]]:
     if listed.get("stream_manager"):
         found[Target.STREAM_MANAGER] = listed["stream_manager"]
     for function in (listed.get("functions") or {}).values():
-        for target, suffix in FUNCTION_SUFFIXES.items():
+        for target, suffix in site.surface.functions.items():
             if str(function.get("name")).endswith(suffix):
                 found[target] = function
     return found

@@ -10,6 +10,7 @@ from typing import Self
 
 from harness.environments.protocol import (
     Destination,
+    ProbeFailed,
     ProbeName,
     ProcessState,
     SourceStatus,
@@ -20,8 +21,9 @@ from harness.environments.site.links import Links, Toxic
 from harness.environments.site.reading import read_all
 from harness.environments.site.register import Entry, Register
 from harness.environments.site.site import Site
-from harness.environments.site.source import SensorSource, page_status, sensors_with_aggregates
+from harness.environments.site.source import Source, page_status, sensors_with_aggregates, source_of
 from harness.fault.registry import Fault
+from harness.scenario.site_file import PAGE
 
 
 class SiteEnvironment(ABC):
@@ -45,7 +47,7 @@ class SiteEnvironment(ABC):
         self.stages: Sequence[tuple[str, float]] = ()
         self.links: Links | None = None
         self._register = register
-        self._source = SensorSource(site.url("sensor_api"))
+        self._source: Source = source_of(site)
         self._afterwards: list[Callable[[], None]] = []
         self._over = False
 
@@ -65,6 +67,10 @@ class SiteEnvironment(ABC):
     def afterwards(self, restore: Callable[[], None]) -> None:
         """Have something put back when the site is down, or left standing."""
         self._afterwards.append(restore)
+
+    def use_source(self, source: Source) -> None:
+        """Have somebody else make the data, in the place of whom the site has for it."""
+        self._source = source
 
     def leave_standing(self) -> None:
         """The site outlives this process: from now on it is taken down by `stream-chaos down` alone."""
@@ -134,9 +140,15 @@ class SiteEnvironment(ABC):
             case ProbeName.SOURCE_NEXT_ORDINAL:
                 return self.source().next_ordinal
             case ProbeName.AGGREGATES_SHOWN:
-                return sensors_with_aggregates(self.site.url("aggregate_api"))
+                return sensors_with_aggregates(self._url("aggregates"))
             case ProbeName.PAGE_STATUS:
-                return page_status(self.site.url("dashboard"))
+                return page_status(self._url(PAGE))
+
+    def _url(self, page: str) -> str:
+        urls = self.site.urls
+        if page not in urls:
+            raise ProbeFailed(page, f"the site {self.site.name} has none")
+        return urls[page]
 
     @abstractmethod
     def witnesses(self) -> Sequence[Witness]:

@@ -4,17 +4,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.environments.site.links import Toxic, latency
+from harness.environments.site.surface import REFERENCE, Surface
 
 SERVICES = ("kinesis", "iotanalytics", "iot", "greengrass", "s3", "logs", "lambda")
 """The cloud services that the edge speaks to, each with a link of its own."""
 
 REGION = "us-east-1"
-
-_PAGES = {
-    "page": ("dashboard", "/"),
-    "aggregates": ("aggregate_api", "/api/v1/aggregate"),
-    "sensor_source": ("sensor_api", "/api/v1/sensor/data/status"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +37,10 @@ class Site:
         client_port: where functions find the stream manager (the edge tap).
         server_port: where the stream manager itself listens.
         links: the ports of each cloud service's link.
-        ports: `sensor_api`, `aggregate_api`, `dashboard`.
+        ports: of functions and page: `sensor_api`, `aggregate_api`, `dashboard`, or those of a site file.
         latency_ms: round trip that is held on every link.
         environment: name of the edition that it stands in.
+        surface: what runs on it.
     """
 
     name: str
@@ -61,6 +57,7 @@ class Site:
     ports: dict[str, int]
     latency_ms: int = 0
     environment: str = "local"
+    surface: Surface = REFERENCE
 
     @property
     def cloud_url(self) -> str:
@@ -83,8 +80,14 @@ class Site:
         return latency(self.latency_ms, owner="scenario")
 
     def url(self, port: str) -> str:
-        """The address of `sensor_api`, `aggregate_api` or `dashboard`."""
+        """The address of a port by its name."""
         return f"http://127.0.0.1:{self.ports[port]}"
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The addresses of all pages by name; `page` is the one for people, which a site need not have."""
+        pages = self.surface.pages.items()
+        return {name: f"{self.url(port)}{path}" for name, (port, path) in pages}
 
     def to_json(self) -> dict[str, object]:
         """The form of `up --json FILE`."""
@@ -92,13 +95,12 @@ class Site:
             key: str(value) if isinstance(value, Path) else value
             for key, value in asdict(self).items()
         }
-        urls = {name: f"{self.url(port)}{path}" for name, (port, path) in _PAGES.items()}
         return {
             "format": 1,
             **plain,
             "cloud_url": self.cloud_url,
             "region": REGION,
-            "urls": urls,
+            "urls": self.urls,
         }
 
     @classmethod
@@ -110,4 +112,6 @@ class Site:
         links = fields["links"]
         assert isinstance(links, dict)
         own["links"] = {service: Link(**ports) for service, ports in links.items()}
+        if "surface" in own:
+            own["surface"] = Surface.from_json(own["surface"])  # type: ignore[arg-type]
         return cls(**own)  # type: ignore[arg-type]

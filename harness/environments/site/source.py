@@ -1,27 +1,34 @@
-"""The HTTP pages of a site's functions: the sensor source's switch, the aggregates, the page."""
+"""The HTTP pages of a site's functions: what begins and ends the making of data, the aggregates, the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
 from harness.environments.protocol import ProbeFailed, SourceStatus
+from harness.environments.site.site import Site
+from harness.environments.site.surface import SwitchUrls
 
 ANSWER_S = 3.0
 
 
-def ask(what: str, url: str, parameters: Mapping[str, str] | None = None) -> requests.Response:
-    """The answer to a GET.
+def ask(
+    what: str, url: str, parameters: Mapping[str, str] | None = None, *, method: str = "GET"
+) -> requests.Response:
+    """The answer to a request.
 
     Args:
         what: is asked for, for the error.
+        url: where.
+        parameters: of the query.
+        method: of HTTP.
 
     Raises:
         ProbeFailed: there is none, or it is an error.
     """
     try:
-        answer = requests.get(url, params=parameters, timeout=ANSWER_S)
+        answer = requests.request(method, url, params=parameters, timeout=ANSWER_S)
     except requests.RequestException as error:
         raise ProbeFailed(what, f"{url} does not answer ({type(error).__name__})") from error
     if not answer.ok:
@@ -46,6 +53,68 @@ def _json(what: str, url: str, parameters: Mapping[str, str] | None = None) -> d
     if not isinstance(document, dict):
         raise ProbeFailed(what, f"{url} answers no JSON object")
     return document
+
+
+class Source(Protocol):
+    """Whoever makes the data of a site."""
+
+    def status(self) -> SourceStatus:
+        """What it says of itself; raises ProbeFailed where nobody says anything."""
+
+    def start(self, at_s: float) -> object:
+        """Have it begin, if possible at `at_s` (epoch seconds); raises ProbeFailed."""
+
+    def stop(self) -> object:
+        """Have it end; raises ProbeFailed."""
+
+
+def source_of(site: Site) -> Source:
+    """Whoever makes the data of a site."""
+    surface = site.surface
+    if surface.sensors is not None:
+        return SensorSource(site.url(surface.sensors))
+    return OwnFunctions(site, surface.switch)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFunctions:
+    """Functions of somebody else, which tell nobody how much they have made.
+
+    Attributes:
+        switch: what begins and ends it; None: they do so themselves.
+    """
+
+    site: Site
+    switch: SwitchUrls | None
+
+    def status(self) -> SourceStatus:
+        """Nothing.
+
+        Raises:
+            ProbeFailed: always.
+        """
+        raise ProbeFailed("what the source does", "the functions are not ours and do not tell")
+
+    def start(self, at_s: float) -> None:
+        """Have them begin now.
+
+        Raises:
+            ProbeFailed: the switch does not answer, or with an error.
+        """
+        if self.switch is not None:
+            self._throw(self.switch, self.switch.start)
+
+    def stop(self) -> None:
+        """Have them end.
+
+        Raises:
+            ProbeFailed: the switch does not answer, or with an error.
+        """
+        if self.switch is not None:
+            self._throw(self.switch, self.switch.stop)
+
+    def _throw(self, switch: SwitchUrls, path: str) -> None:
+        ask("the source", f"{self.site.url(switch.port)}{path}", method=switch.method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +171,12 @@ def aggregates_url(url: str) -> str:
 
 
 def sensors_with_aggregates(url: str) -> int:
-    """How many sensors the stream aggregator at `url` shows an aggregate of.
+    """How many sensors there is an aggregate of at `url`, a page of the stream aggregator.
 
     Raises:
         ProbeFailed: it does not answer.
     """
-    return len(_json("aggregates", aggregates_url(url)).get("sensors") or {})
+    return len(_json("aggregates", url).get("sensors") or {})
 
 
 def page_status(url: str) -> int:

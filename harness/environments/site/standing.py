@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from harness.environments.protocol import ProbeFailed
@@ -10,12 +9,14 @@ from harness.environments.site.environment import SiteEnvironment
 from harness.environments.site.loopback import reach_loopback_directly
 from harness.environments.site.parts import RunningPart
 from harness.environments.site.ports import Ports
+from harness.environments.site.readiness import wait_until_ready
 from harness.environments.site.register import Register, owned
 from harness.environments.site.room import check_room, disk_told
 from harness.environments.site.site import Site
 from harness.environments.site.source import SensorSource, aggregates_url, answers
 from harness.environments.site.waiting_for_parts import wait_for
 from harness.plan.parts import Site as Settings
+from harness.scenario.site_file import SiteFile
 from harness.tools.cache import Progress
 
 PAGES_S = 20.0
@@ -51,13 +52,14 @@ def prepared(sites: Register, directory: Path, progress: Progress) -> Iterator[P
 
 
 def chosen_ports(held: Ports, settings: Settings, asked: Mapping[str, int]) -> dict[str, int]:
-    """A port for each of PORT_NAMES: what is asked for wins over the plan's, else it is a free one.
+    """A port for each of OTHER_PORTS and of what runs on the site: what is asked for wins over the plan's.
 
     Raises:
         EnvironmentUnavailable: one is taken.
     """
-    own = asdict(settings.ports)
-    return held.asked_or_free({name: asked.get(name, own.get(name, 0)) for name in PORT_NAMES})
+    own = settings.ports_asked
+    names = (*own, *OTHER_PORTS)
+    return held.asked_or_free({name: asked.get(name, own.get(name, 0)) for name in names})
 
 
 @contextmanager
@@ -72,12 +74,22 @@ def rising(environment: SiteEnvironment, sites: Register) -> Iterator[None]:
         raise
 
 
-def wait_for_pages(site: Site, parts: Sequence[RunningPart]) -> None:
-    """Return when the functions' APIs and the page answer.
+def wait_for_pages(
+    site: Site, parts: Sequence[RunningPart], application: SiteFile | None = None
+) -> None:
+    """Return when the functions' APIs and the page answer, or what a site file wants is there.
+
+    Args:
+        site: whose.
+        parts: without which that will never be.
+        application: what runs on it in the place of our functions.
 
     Raises:
         EnvironmentUnavailable: one does not, or a part ended.
     """
+    if application is not None:
+        wait_until_ready(site, application, parts)
+        return
     source = SensorSource(site.url("sensor_api"))
 
     def source_answers() -> bool:

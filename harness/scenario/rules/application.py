@@ -34,6 +34,8 @@ FROM_THE_CORE: Mapping[str, str] = {
 }
 """Variables of every function that somebody else sets, and who."""
 
+PORTS_OF_EVERY_SITE = ("cloud", "toxiproxy", "stream_manager")
+
 Check: TypeAlias = Callable[[SiteFile], Iterator[Finding]]
 
 
@@ -54,7 +56,11 @@ def _ports_differ(site: SiteFile) -> Iterator[Finding]:
     names: dict[str, str] = {}
     numbers: dict[int, str] = {}
     for path, name, number in _ports(site):
-        if name in names:
+        if name in PORTS_OF_EVERY_SITE or (name == PAGE and path[0] == "functions"):
+            yield Finding(
+                path, f"`{name}` is a port of every site or of the container; take another name"
+            )
+        elif name in names:
             yield Finding(path, f"`{name}` is a port of {names[name]} already; take another name")
         if number and number in numbers:
             where = (*path, "number") if path[0] == "functions" else path

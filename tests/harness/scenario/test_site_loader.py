@@ -152,6 +152,10 @@ def test_a_mistake_beside_sound_functions_is_told(line: Write, more: str, says: 
             "`api` is a port of Frames already",
         ),
         (
+            "{name: B, folder: frames, handler: frames.main, ports: {cloud: {variable: P}}}",
+            "`cloud` is a port of every site",
+        ),
+        (
             "{name: B, folder: frames, handler: frames.main, ports: {b: {}}}",
             "give it a `variable` that tells the function its port, or a `number`",
         ),

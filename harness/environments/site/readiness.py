@@ -1,0 +1,69 @@
+"""When a site with somebody else's functions stands: what its site file asks for, looked at from outside."""
+
+from collections.abc import Callable, Sequence
+
+from harness.environments.site.parts import RunningPart
+from harness.environments.site.ports import listening
+from harness.environments.site.site import Site
+from harness.environments.site.source import answers
+from harness.environments.site.waiting_for_parts import wait_for
+from harness.scenario.site_file import Ready, SiteFile
+from harness.taps.tail import Tail
+
+
+def wait_until_ready(site: Site, application: SiteFile, parts: Sequence[RunningPart]) -> None:
+    """Return when everything is there that the site file waits for.
+
+    Args:
+        site: whose.
+        application: what runs on it.
+        parts: without which that will never be.
+
+    Raises:
+        EnvironmentUnavailable: something is not there in time, or a part ended.
+    """
+    streams = SeenStreams(site)
+    for ready in application.ready:
+        condition, what = _asked(site, streams, ready)
+        wait_for(condition, what, parts=parts, seconds=application.ready_within_ms / 1000)
+
+
+def _asked(site: Site, streams: "SeenStreams", ready: Ready) -> tuple[Callable[[], bool], str]:
+    if ready.stream is not None:
+        name = ready.stream
+        return lambda: name in streams.names(), f"a function to create the stream {name}"
+    assert ready.port is not None, "it is one of the two"
+    port = site.ports[ready.port]
+    if ready.path is None:
+        return lambda: listening(port), f"port {port} ({ready.port}) to listen"
+    url = f"{site.url(ready.port)}{ready.path}"
+    return lambda: answers(url), f"{url} to answer"
+
+
+class SeenStreams:
+    """The streams that the edge tap has seen being created.
+
+    Args:
+        site: whose.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._tail = Tail(site.witness / "edge-tap.jsonl")
+        self._asked: dict[str, str] = {}
+        self._names: set[str] = set()
+
+    def names(self) -> set[str]:
+        """Those until now."""
+        while lines := self._tail.lines():
+            for line in lines:
+                self._take(line)
+        return self._names
+
+    def _take(self, line: dict[str, object]) -> None:
+        if line.get("kind") != "create":
+            return
+        definition, identity = line.get("definition"), str(line["id"])
+        if line["type"] == "invoked" and isinstance(definition, dict):
+            self._asked[identity] = str(definition["name"])
+        elif line["type"] == "ok" and identity in self._asked:
+            self._names.add(self._asked[identity])
