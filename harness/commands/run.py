@@ -12,9 +12,8 @@ from harness.checkers.verdict import Ruling
 from harness.commands.ordering import STATUS, check_writable, order_for, reports_option
 from harness.commands.outcome import CommandFailed, ExitStatus, worst
 from harness.commands.stream_manager import stream_manager_option
-from harness.environments.editions import stand_up_in
+from harness.environments.editions import Edition, edition
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.protocol import StandUp
 from harness.run.running import Order, Ran, run_order
 from harness.run.view import View, view_for
 from harness.scenario.catalogue import load_all
@@ -60,7 +59,7 @@ def command(
     loaded = load_all(files)
     for warning in (warning for each in loaded for warning in each.warnings):
         click.echo(str(warning), err=True)
-    stand_up = stand_up_in(environment)
+    world = edition(environment)
     chosen = _for_environment(loaded, environment)
     check_writable(reports)
     console = Console(highlight=False)
@@ -73,7 +72,7 @@ def command(
             reports=reports,
             stream_manager=stream_manager,
         )
-        statuses.append(_run(order, stand_up, console))
+        statuses.append(_run(order, world, console))
     if len(statuses) > 1:
         console.print(f"\n{len(statuses)} scenarios: {_counted(chosen, statuses)}", markup=False)
     return worst(statuses)
@@ -107,11 +106,11 @@ def _for_environment(loaded: Sequence[Loaded], environment: str) -> list[Loaded]
     return [each for each in loaded if each not in foreign]
 
 
-def _run(order: Order, stand_up: StandUp, console: Console) -> ExitStatus:
+def _run(order: Order, world: Edition, console: Console) -> ExitStatus:
     console.print(f"\n[bold]{order.plan.scenario}[/bold], seed {order.plan.seed}")
     try:
         with view_for(console) as view:
-            ran = run_order(order, stand_up, cast(View, view))
+            ran = run_order(order, world.stand_up, cast(View, view), conduct=world.conduct)
     except EnvironmentUnavailable as error:
         # The next scenario may still find what this one could not have.
         click.echo(str(error), err=True)

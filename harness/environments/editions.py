@@ -1,26 +1,53 @@
 """The editions of the world by name; each is imported when it is asked for, since none knows of another."""
 
+from dataclasses import dataclass
 from typing import cast
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.protocol import StandUp
+from harness.run.conduct import Conduct, RealConduct
 
 
-def stand_up_in(environment: str) -> StandUp:
-    """What stands a site up in an edition.
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of the world.
 
-    Args:
-        environment: its name.
+    Attributes:
+        stand_up: stands a site up in it.
+        conduct: how a run goes on in it.
+    """
+
+    stand_up: StandUp
+    conduct: Conduct
+
+
+def edition(environment: str) -> Edition:
+    """The edition of that name.
 
     Raises:
         EnvironmentUnavailable: this version has no such edition.
     """
-    if environment != "local":
-        raise EnvironmentUnavailable(
-            f"The environment {environment} is not part of this version yet",
-            "Use --environment local",
-        )
     # Everything that stands a site up is imported once it is known that there is something to run.
-    from harness.environments.local.standing import stand_up
+    match environment:
+        case "local":
+            from harness.environments.local.standing import stand_up as local
 
-    return cast(StandUp, stand_up)
+            return Edition(cast(StandUp, local), RealConduct())
+        case "simulated":
+            from harness.environments.simulated.conduct import VirtualConduct
+            from harness.environments.simulated.standing import stand_up as simulated
+
+            return Edition(cast(StandUp, simulated), VirtualConduct())
+    raise EnvironmentUnavailable(
+        f"The environment {environment} is not part of this version yet",
+        "Use --environment local or simulated",
+    )
+
+
+def stand_up_in(environment: str) -> StandUp:
+    """What stands a site up in the edition of that name.
+
+    Raises:
+        EnvironmentUnavailable: this version has no such edition.
+    """
+    return edition(environment).stand_up

@@ -1,7 +1,7 @@
 """The site's functions in virtual time: their own code, loaded from the folders that are deployed elsewhere.
 
-A function's code calls what it would call on a core: the SDK's client, a broker, `time`, `threading`. Those are replaced,
-its logic is not.
+A function's code calls what it would call on a core: the SDK's client, a broker, `time`, `threading`. Those are
+replaced, its logic is not.
 """
 
 import importlib
@@ -57,15 +57,21 @@ def load_code(function: str, stand_ins: Mapping[str, ModuleType]) -> Mapping[str
 
 
 class Time:
-    """What a function finds under the name `time`."""
+    """What a function finds under the name `time`.
+
+    Between two looks at the clock a microsecond passes, as it does on any machine: code that looks until its time has
+    come would look for ever.
+    """
 
     def __init__(self, world: World, wall_at_origin_s: float) -> None:
         self._world = world
         self._wall_at_origin_s = wall_at_origin_s
+        self._looked_ns = 0
 
     def time(self) -> float:
         """Epoch seconds."""
-        return self._wall_at_origin_s + self._world.now_ns / 1e9
+        self._looked_ns = max(self._world.now_ns, self._looked_ns + LEAST_NS)
+        return self._wall_at_origin_s + self._looked_ns / 1e9
 
     def monotonic(self) -> float:
         """Seconds since the origin."""

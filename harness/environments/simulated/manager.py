@@ -241,17 +241,20 @@ class SimulatedManager:
         if life is not None:
             life.end()
 
+    def end_exporting(self) -> None:
+        """Begin to end it in order: no more batches, every answer that is owed."""
+        if self.life is not None:
+            self.life.engine.end_waiting()
+            self.life.round_soon()
+
+    def has_settled(self) -> bool:
+        """Whether nothing is under way any more."""
+        return self.life is None or not self.life.engine.batches_under_way
+
     def stop(self) -> None:
-        """End it in order."""
-        if self.life is None:
-            return
-        life = self.life
-        life.engine.end_waiting()
-        for effect in life.engine.effects():
-            life._perform(effect)
-        for client in list(life.clients):
-            life.flush(client)
-        life.engine.close()
+        """End it, its cursors stored."""
+        if self.life is not None:
+            self.life.engine.close()
         self.kill()
 
     def pause(self) -> None:

@@ -211,9 +211,9 @@ class Request:
     def broken(self, failed: Failed) -> None:
         """Its connection is closed."""
         self._connection = None
-        if self._way is Way.UP:
-            self._cancel(self._next)
+        # What is in the cloud already goes on there.
         if self._way is not Way.IN_THE_CLOUD:
+            self._cancel(self._next)
             self._way = Way.OVER
         self._over(failed)
 

@@ -1,0 +1,149 @@
+"""The edge of a simulated site: the stream manager and the functions, and the core that starts again what dies."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.environments.errors import InjectionFailed
+from harness.environments.simulated.functions import (
+    Process,
+    SensorSource,
+    Site,
+    StreamAggregator,
+    StreamProducer,
+)
+from harness.environments.simulated.manager import SimulatedManager
+from harness.environments.simulated.world import Event
+from harness.fault.target import Target
+from system.greengrass.supervision.backoff import Backoff, BackoffRule
+
+MANAGER_START_MS = 300.0
+"""From the start of the process until it listens."""
+
+CORE_START_MS = 3_000.0
+"""From the start of the core until it starts its group."""
+
+FIRST_PID = 1000
+
+
+class Edge:
+    """See the module.
+
+    Args:
+        site: what functions have around them.
+
+    Attributes:
+        changed: called when a process begins or ends.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.manager: SimulatedManager = site.manager
+        self.world = site.world
+        self.changed: Callable[[], None] = lambda: None
+        self.producer = StreamProducer(site, self._changed)
+        self.source = SensorSource(site, self._changed, self.producer.publish)
+        self.aggregator = StreamAggregator(site, self._changed)
+        self._backoff = Backoff(BackoffRule())
+        self._manager_lives = 0
+        self._manager_began_ns = 0
+        self._core_lives = 0
+        self._core_began_ns = 0
+        self._starting: Event | None = None
+        self._dismissed = False
+
+    @property
+    def functions(self) -> tuple[Process, ...]:
+        """All of them."""
+        return (self.source, self.producer, self.aggregator)
+
+    def start(self) -> None:
+        """Begin: the core, which starts everything else."""
+        self._start_core()
+        self._start_group()
+
+    def _start_core(self) -> None:
+        self._core_lives += 1
+        self._core_began_ns = self.world.now_ns
+        self._changed()
+
+    def _start_group(self) -> None:
+        if not self._dismissed:
+            self._start_manager_later(MANAGER_START_MS)
+            for function in self.functions:
+                function.recall()
+
+    def _start_manager_later(self, milliseconds: float) -> None:
+        self._starting = self.world.after(milliseconds, self._start_manager)
+
+    def _start_manager(self) -> None:
+        self._starting = None
+        if not self._dismissed:
+            self._manager_lives += 1
+            self._manager_began_ns = self.world.now_ns
+            self.manager.start()
+            self._changed()
+
+    def _changed(self) -> None:
+        self.changed()
+
+    def running(self) -> Mapping[str, tuple[int, int]]:
+        """Of each process that runs its number and when it began."""
+        found: dict[str, tuple[int, int]] = {}
+        if not self._dismissed:
+            found[Target.CORE] = (FIRST_PID + self._core_lives, self._core_began_ns)
+        if self.manager.listening:
+            found[Target.STREAM_MANAGER] = (
+                2 * FIRST_PID + self._manager_lives,
+                self._manager_began_ns,
+            )
+        for place, function in enumerate(self.functions, start=3):
+            if function.alive:
+                found[function.name] = (place * FIRST_PID + function.lives, function.began_ns)
+        return found
+
+    def aggregates(self) -> Mapping[str, Any]:
+        """The newest aggregate of each sensor."""
+        latest = self.aggregator.latest
+        return {} if latest is None else latest.answer()["sensors"]
+
+    # -- what is done to it --------------------------------------------------------------------
+
+    def kill(self, target: str) -> None:
+        """Kill a process without warning.
+
+        Raises:
+            InjectionFailed: it does not run now.
+        """
+        if target not in self.running():
+            raise InjectionFailed(f"{target} cannot be killed: it does not run now")
+        if target == Target.CORE:
+            self._kill_core()
+        elif target == Target.STREAM_MANAGER:
+            self._kill_manager()
+        else:
+            next(each for each in self.functions if each.name == target).kill()
+
+    def _kill_manager(self) -> None:
+        lived_s = (self.world.now_ns - self._manager_began_ns) / 1e9
+        self.manager.kill()
+        self._changed()
+        wait_s = self._backoff.failed_after(lived_s)
+        self._start_manager_later(wait_s * 1000 + MANAGER_START_MS)
+
+    def _kill_core(self) -> None:
+        self._end_group()
+        self._start_core()
+        self.world.after(CORE_START_MS, self._start_group)
+
+    def _end_group(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+        for function in self.functions:
+            function.dismiss()
+        self.manager.kill()
+        self._changed()
+
+    def dismiss(self) -> None:
+        """End the functions in order; the stream manager goes on until it is stopped."""
+        self._dismissed = True
+        for function in self.functions:
+            function.dismiss()

@@ -1,0 +1,148 @@
+"""Makes a simulated site from a plan."""
+
+import logging
+import platform
+from collections.abc import Callable, Mapping
+from importlib import import_module, metadata
+from pathlib import Path
+
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.simulated.cloud import SimulatedCloud
+from harness.environments.simulated.disk import SimulatedDisk
+from harness.environments.simulated.edge import Edge
+from harness.environments.simulated.environment import SimulatedEnvironment
+from harness.environments.simulated.functions import Site, Time
+from harness.environments.simulated.manager import ManagerSettings, SimulatedManager, WorldClock
+from harness.environments.simulated.uplink import Links
+from harness.environments.simulated.witnesses import Witnesses
+from harness.environments.simulated.world import World
+from harness.fault.service import ALL_SERVICES
+from harness.plan.model import Plan
+from harness.plan.parts import Site as Settings
+from system.stream_manager.composition import Parts
+
+ORIGIN_WALL_MS = 1_767_225_600_000
+"""2026-01-01T00:00:00Z: a run tells the same whenever it is made."""
+
+WARM_MS = 2_000.0
+"""How long a site is left to itself before its sensors begin: until it stands."""
+
+CHANNEL = "greengrass_stream_mgr_accel_sensordata"
+AGGREGATE_DATA = "AggregateData"
+RAW_STREAM = "LocalDataStream"
+
+
+def stand_up(
+    plan: Plan,
+    *,
+    directory: Path,
+    progress: Callable[[str], None],
+    stream_manager: str | None = None,
+) -> SimulatedEnvironment:
+    """A site that stands, with its source still silent.
+
+    Args:
+        plan: its seed decides everything that is left open.
+        directory: `witness/` goes below it.
+        stream_manager: `module:factory` of the parts that are put in the place of ours.
+
+    Raises:
+        EnvironmentUnavailable: there is no such factory.
+    """
+    world = World(plan.seed)
+    witnesses = Witnesses(world, directory / "witness")
+    clock = WorldClock(world, ORIGIN_WALL_MS)
+    cloud = _cloud(world, clock, plan.site)
+    links = Links(
+        world,
+        cloud,
+        [str(service) for service in ALL_SERVICES],
+        latency_ms=plan.site.latency_ms,
+        uplink_tap=witnesses.uplink,
+        cloud_tap=witnesses.cloud,
+    )
+    manager = SimulatedManager(
+        world,
+        disk=SimulatedDisk(),
+        clock=clock,
+        settings=_settings(plan.site.stream_manager),
+        parts=parts_of(stream_manager),
+        destinations=links,
+        log=logging.getLogger("simulated.stream_manager"),
+    )
+    site = Site(
+        world,
+        manager,
+        witnesses.conversation,
+        Time(world, ORIGIN_WALL_MS / 1000),
+        _variables(plan.site),
+    )
+    edge = Edge(site)
+    edge.start()
+    world.wait(WARM_MS * 1e6, lambda: False)
+    progress(f"a world of its own, seed {plan.seed}")
+    own = metadata.version("stream-chaos")
+    return SimulatedEnvironment(
+        world,
+        edge=edge,
+        links=links,
+        witnesses=witnesses,
+        origin_wall_ms=ORIGIN_WALL_MS,
+        versions={
+            "stream-chaos": own,
+            "python": platform.python_version(),
+            "stream-manager": stream_manager or own,
+        },
+    )
+
+
+def _cloud(world: World, clock: WorldClock, site: Settings) -> SimulatedCloud:
+    cloud = SimulatedCloud(world.dice("cloud"), clock.wall_ms)
+    for stream in (AGGREGATE_DATA, *site.kinesis_streams):
+        cloud.provide("kinesis", stream)
+    cloud.provide("iotanalytics", CHANNEL)
+    return cloud
+
+
+def _settings(variables: Mapping[str, str]) -> ManagerSettings:
+    return ManagerSettings(
+        pool_size=int(variables.get("STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE", "5")),
+        max_backoff_ms=int(variables.get("STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS", "300000")),
+        max_bandwidth_kbit_per_s=int(variables.get("STREAM_MANAGER_EXPORTER_MAX_BANDWIDTH", "0")),
+    )
+
+
+def _variables(site: Settings) -> Mapping[str, Mapping[str, str]]:
+    raw = site.stream_producer.get("LOCAL_STREAM", RAW_STREAM)
+    return {
+        "sensor_source": site.sensor_source,
+        "stream_producer": {"STREAM_MANAGER_CHANNEL": CHANNEL, **site.stream_producer},
+        "stream_aggregator": {
+            "LOCAL_DATA_STREAM": raw,
+            "KINESIS_DATA_STREAM": AGGREGATE_DATA,
+            **site.stream_aggregator,
+        },
+    }
+
+
+def parts_of(factory: str | None) -> Parts:
+    """What the engine is made of; `module:factory` names what returns other parts.
+
+    Raises:
+        EnvironmentUnavailable: it cannot be had.
+    """
+    if factory is None:
+        return Parts()
+    module, _, name = factory.partition(":")
+    try:
+        parts = getattr(import_module(module), name)()
+    except Exception as error:
+        raise EnvironmentUnavailable(
+            f"The stream manager {factory!r} cannot be had: {error}",
+            "In simulated name a function that returns its parts, as `module:factory`",
+        ) from error
+    if not isinstance(parts, Parts):
+        raise EnvironmentUnavailable(
+            f"{factory} returns no Parts", "See system.stream_manager.composition.Parts"
+        )
+    return parts
