@@ -45,7 +45,8 @@ def fingerprint(*parts: str | bytes) -> str:
 
 
 @contextmanager
-def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """A block that one process at a time is in; `waiting` is called when another one is."""
     with path.open("a") as handle:
         if not _lock(handle):
             waiting()
@@ -83,7 +84,7 @@ def installed(
         return place
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(
+        with locked(
             place.with_name(f".{folder}.lock"),
             lambda: progress(f"{folder}: waiting for another process that installs it"),
         ):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness.tools.cache import Progress, fingerprint, installed
+from harness.tools.cache import Progress, cache_directory, fingerprint, installed
 from harness.tools.commands import run, tool_environment
 from harness.tools.installing import side_by_side
 from harness.tools.node import Node, ensure_node
@@ -32,7 +32,7 @@ hour what is silent."""
 
 LOCALSTACK_LOCK = "localstack.txt"
 PLUGIN = "system.cloud"
-PLUGIN_SERVICES = ("greengrass", "iot", "iotanalytics")
+PLUGIN_SERVICES = ("greengrass", "iot", "iotanalytics", "iotsitewise")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def ensure_localstack(progress: Progress) -> LocalStackTool:
     with side_by_side() as beside:
         environment = beside(lambda: _ensure_environment(progress))
         node = ensure_node(progress)
-        kinesis = _ensure_kinesis(node, progress)
+        kinesis = _install_kinesis(node, progress)
         plugin = stage_plugin(progress)
         place = environment.result()
     return LocalStackTool(
@@ -118,7 +118,17 @@ def _index_services(part: Path, what: str) -> None:
     )
 
 
-def _ensure_kinesis(node: Node, progress: Progress) -> Path:
+def ensure_kinesis(progress: Progress) -> Path:
+    """The folder of the package that serves Kinesis, installed on first use.
+
+    Raises:
+        ToolUnavailable: it could not be installed.
+    """
+    place = cache_directory() / kinesis_folder()
+    return place if place.is_dir() else _install_kinesis(ensure_node(progress), progress)
+
+
+def _install_kinesis(node: Node, progress: Progress) -> Path:
     def build(part: Path) -> None:
         for name in ("package.json", "package-lock.json"):
             (part / name).write_bytes(lock("kinesis", name))
@@ -157,18 +167,22 @@ def entry_points() -> str:
     return "\n".join(["[localstack.aws.provider]", *lines, ""])
 
 
+def plugin_folder() -> str:
+    """Name in the cache of our plugin as it is now."""
+    files = _plugin_files(plugin_source())
+    content = [part for name, path in files for part in (name, path.read_bytes())]
+    return f"cloud-plugin-{fingerprint(entry_points(), *content)}"
+
+
 def stage_plugin(progress: Progress) -> Path:
     """Copy the plugin into a folder of its own that looks like an installed distribution.
 
     LocalStack's environment is shared by all runs and stays untouched. The loader caches the entry points by path, so a
     changed plugin gets a new path.
     """
-    source = plugin_source()
-    files = list(_plugin_files(source))
-    content = [part for name, path in files for part in (name, path.read_bytes())]
 
     def build(part: Path) -> None:
-        for name, path in files:
+        for name, path in _plugin_files(plugin_source()):
             target = part / "system" / "cloud" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
@@ -180,6 +194,4 @@ def stage_plugin(progress: Progress) -> Path:
             "Metadata-Version: 2.1\nName: stream-chaos-cloud\nVersion: 0\n"
         )
 
-    return installed(
-        f"cloud-plugin-{fingerprint(entry_points(), *content)}", build, progress=progress
-    )
+    return installed(plugin_folder(), build, progress=progress)

@@ -45,8 +45,15 @@ def ensure_toxiproxy(progress: Progress) -> Path:
     Raises:
         ToolUnavailable: it is not there and could not be built.
     """
-    if (found := on_path(SERVER)) is not None:
-        return found
+    return on_path(SERVER) or build_toxiproxy(progress)
+
+
+def build_toxiproxy(progress: Progress) -> Path:
+    """The server's program of this version, whatever is on PATH; it needs no library.
+
+    Raises:
+        ToolUnavailable: it could not be built.
+    """
     place = installed(
         toxiproxy_folder(),
         lambda part: _build(part, ensure_go(progress)),

@@ -1,0 +1,8 @@
+# The page of the managed container.
+FROM python
+LABEL stream-chaos.image=dashboard
+COPY system/__init__.py system/
+COPY system/dashboard/ system/dashboard/
+USER 65534:65534
+EXPOSE 5000
+ENTRYPOINT ["python", "-m", "system.dashboard"]
