@@ -1,6 +1,7 @@
 """`stream-chaos up`: stand a site up and leave it standing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -166,7 +167,9 @@ def _plan_of(scenario: Path) -> Plan:
     loaded = load(scenario)
     for warning in loaded.warnings:
         click.echo(str(warning), err=True)
-    return compile_plan(loaded.scenario, SEED)
+    plan = compile_plan(loaded.scenario, SEED)
+    # A load would end with this command; the site's own sensors send in its place.
+    return replace(plan, workload=replace(plan.workload, locust=None))
 
 
 def _check_writable(json_file: Path | None) -> None:

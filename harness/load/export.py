@@ -29,5 +29,10 @@ class Export:
             raise ValueError(f"{text!r} is no destination; write {EXAMPLES}")
         return cls(service, target)
 
+    @property
+    def most_messages(self) -> int:
+        """How many messages go into one request at most."""
+        return 500 if self.service == "kinesis" else 100
+
     def __str__(self) -> str:
         return f"{self.service}:{self.target}"

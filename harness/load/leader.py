@@ -17,7 +17,7 @@ from harness.load.options import LoadOptions
 from harness.load.rows import COLUMNS, INTENDED
 from harness.load.schedule import LoadUser
 from harness.load.tally import Result, Tally
-from harness.load.worker import SHARES, STOP, TALLIES
+from harness.load.worker import SHARES, SIZES, STOP, TALLIES
 
 CONNECTED_S = 120.0
 """The longest that users may take until all of them are connected."""
@@ -50,6 +50,7 @@ class Leader:
         self._say = say
         self._ready: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._tallies: dict[str, dict[str, Tally]] = {}
+        self._sizes: dict[str, dict[str, int]] = {}
         self._working: set[str] = set()
         self._done: set[str] = set()
         self._users: list[str] = []
@@ -73,6 +74,7 @@ class Leader:
         """A worker says what became of its readings until now."""
         told = data.get(TALLIES) or {}
         self._tallies[node] = {user: Tally.from_json(each) for user, each in told.items()}
+        self._sizes[node] = data.get(SIZES) or {}
 
     def done(self, node: str, data: dict[str, Any]) -> None:
         """A worker knows of all its readings what became of them."""
@@ -208,14 +210,14 @@ class Leader:
         """What came of the readings, by kind of user; none when the load never began."""
         if self._t0_s is None:
             return []
-        until_ms = float("inf")
-        if self._until_s is not None:
-            until_ms = (self._until_s - self._t0_s) * 1000
-        return [self._result(user, until_ms) for user in self._users]
+        return [self._result(user) for user in self._users]
 
-    def _result(self, user: str, until_ms: float) -> Result:
+    def _result(self, user: str) -> Result:
         noun = "readings" if user in list(LoadUser) else "requests"
-        scheduled = self._options.schedule(user).due_before(until_ms)
+        scheduled = len(self._options.schedule(user))
+        if self._until_s is not None:
+            # Ended when somebody said so: what was due until then.
+            scheduled = sum(sizes.get(user, 0) for sizes in self._sizes.values())
         return Result(user, noun, scheduled, self._tally(user))
 
     def summary(self) -> Iterator[str]:

@@ -21,7 +21,7 @@ from harness.load.options import OPTIONS, LoadOptions, parse
 from harness.load.reporting import report_into
 from harness.load.site_file import LoadSite, check_standing, read_site
 from harness.load.users import SensorApi, SensorDevice, StreamAppender
-from harness.load.worker import DONE, READY, REFUSED, SHARES, STOP, TALLIES, Worker
+from harness.load.worker import DONE, READY, REFUSED, SHARES, STOP, Worker
 
 __all__ = ["SensorApi", "SensorDevice", "StreamAppender"]
 
@@ -72,15 +72,16 @@ def _prepare(environment: Any, runner: Any, **_: Any) -> None:
 
 def _choose_users(environment: Any, site: LoadSite) -> None:
     """Everybody, unless users are named; who cannot do anything here is left out, or told so when named."""
-    if site.broker is not None or SensorDevice not in environment.user_classes:
-        return
-    if environment.parsed_options.user_classes or len(environment.user_classes) == 1:
-        raise CommandFailed(
-            f"The site {site.name} has no MQTT: SensorDevice cannot publish there; name other users."
-        )
-    environment.user_classes = [
-        each for each in environment.user_classes if each is not SensorDevice
-    ]
+    lacking: dict[type, str] = {}
+    if site.broker is None:
+        lacking[SensorDevice] = "has no MQTT: SensorDevice cannot publish there"
+    if not (site.sensor_api and site.aggregate_api):
+        lacking[SensorApi] = "has not our functions: SensorApi has nothing to ask there"
+    idle = [each for each in environment.user_classes if each in lacking]
+    able = [each for each in environment.user_classes if each not in lacking]
+    if idle and (environment.parsed_options.user_classes or not able):
+        raise CommandFailed(f"The site {site.name} {lacking[idle[0]]}; name other users.")
+    environment.user_classes = able
 
 
 def _spawn_enough(given: Namespace, options: LoadOptions, users: list[type]) -> None:
@@ -125,7 +126,7 @@ def _listen(environment: Any, runner: Any) -> None:
         runner.register_message(STOP, lambda environment, msg: heard.worker.stop())
     if heard.leader is None:
         environment.events.report_to_master.add_listener(
-            lambda client_id, data: data.update({TALLIES: heard.worker.tallies()})
+            lambda client_id, data: data.update(heard.worker.report())
         )
     else:
         _lead(environment, runner, heard)
@@ -150,7 +151,7 @@ def _lead(environment: Any, runner: Any, heard: _Load) -> None:
 
     def on_quitting(**_: Any) -> None:
         if not hasattr(runner, "clients"):
-            leader().tallied("local", {TALLIES: heard.worker.tallies()})
+            leader().tallied("local", heard.worker.report())
         for line in leader().summary():
             print(line, flush=True)
         environment.process_exit_code = leader().exit_status()

@@ -1,5 +1,6 @@
 """The options of a load: what locust's command line takes besides its own, and what it means."""
 
+import math
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Option:
         return f"STREAM_CHAOS_LOAD_{self.name.upper().replace('-', '_')}"
 
 
+BATCH_S = 2
+
 _SHAPES = ", ".join(ShapeName)
 
 OPTIONS = (
@@ -66,7 +69,7 @@ OPTIONS = (
         f"kinesis:{LOAD_KINESIS_STREAM}",
         "StreamAppender: kinesis:NAME, iotanalytics:CHANNEL or none",
     ),
-    Option("batch-size", "10", "StreamAppender: messages in an export"),
+    Option("batch-size", None, "StreamAppender: messages in an export (default: of two seconds)"),
     Option("qos", "1", "SensorDevice: 0 or 1"),
     Option("api-rate", "1", "SensorApi: requests per second"),
     Option("gate", None, "folder in which whoever started this tells when to begin and to end"),
@@ -136,11 +139,13 @@ def parse(given: Namespace) -> LoadOptions:
     """
     read = _Reader(vars(given))
     duration_ms = read("duration", _duration)
+    rate_hz, shape = read("rate", _rate), _shape(read, duration_ms)
+    sensors, export = read("sensors", _whole(1, 1000)), read("export", _export)
     return LoadOptions(
-        rate_hz=read("rate", _rate),
+        rate_hz=rate_hz,
         duration_ms=duration_ms,
-        shape=_shape(read, duration_ms),
-        sensors=read("sensors", _whole(1, 1000)),
+        shape=shape,
+        sensors=sensors,
         reading_bytes=read("reading-bytes", _whole(0, 1_000_000)),
         seed=read("seed", _whole(0, 2**63)),
         queue=read("queue", _whole(1, 10_000_000)),
@@ -151,8 +156,8 @@ def parse(given: Namespace) -> LoadOptions:
         ),
         grace_s=read("grace", _duration_or_none) / 1000,
         stream=read("stream", _name),
-        export=read("export", _export),
-        batch_size=read("batch-size", _whole(1, 100)),
+        export=export,
+        batch_size=_batch_size(read, export, sensors * shape.highest_hz(rate_hz)),
         qos=read("qos", _whole(0, 1)),
         api_rate_hz=read("api-rate", _rate),
         gate=read("gate", lambda text: Path(text) if text else None),
@@ -185,6 +190,13 @@ def _shape(read: _Reader, duration_ms: int) -> Shape:
         lasting_ms=lasting_ms,
         times=read("times", _times),
     )
+
+
+def _batch_size(read: _Reader, export: Export | None, highest_hz: float) -> int:
+    """Enough that an emulator which takes half a second for a request keeps up."""
+    most = export.most_messages if export else 1
+    enough = min(most, max(10, math.ceil(highest_hz * BATCH_S)))
+    return read("batch-size", lambda text: _whole(1, most)(text) if text else enough)  # type: ignore[no-any-return]
 
 
 def _shape_name(text: str) -> ShapeName:

@@ -39,7 +39,7 @@ class LoadSite:
         stream_manager: its port on the loopback.
         toxiproxy: port of Toxiproxy's API, which is there as long as the site is.
         cloud_url: of the cloud, past every link.
-        sensor_api, aggregate_api: base URLs of the functions' HTTP APIs.
+        sensor_api, aggregate_api: base URLs of our functions' HTTP APIs; empty on a site of somebody's own.
         broker: None where devices cannot publish.
     """
 
@@ -95,10 +95,14 @@ def _site(fields: Mapping[str, Any]) -> LoadSite:
         toxiproxy=int(fields["toxiproxy"]),
         cloud_url=str(fields["cloud_url"]),
         region=str(fields["region"]),
-        sensor_api=f"http://{LOOPBACK}:{int(ports['sensor_api'])}",
-        aggregate_api=f"http://{LOOPBACK}:{int(ports['aggregate_api'])}",
+        sensor_api=_base(ports, "sensor_api"),
+        aggregate_api=_base(ports, "aggregate_api"),
         broker=_broker(fields["mqtt"]) if fields.get("mqtt") else None,
     )
+
+
+def _base(ports: Mapping[str, Any], name: str) -> str:
+    return f"http://{LOOPBACK}:{int(ports[name])}" if name in ports else ""
 
 
 def _broker(fields: Mapping[str, Any]) -> Broker:

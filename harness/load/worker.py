@@ -12,15 +12,16 @@ from harness.load.options import LoadOptions
 from harness.load.rows import Rows
 from harness.load.schedule import Share
 
-READY, REFUSED, SHARES, DONE, TALLIES, STOP = (
+READY, REFUSED, SHARES, DONE, TALLIES, SIZES, STOP = (
     "load_ready",
     "load_refused",
     "load_shares",
     "load_done",
     "load_tallies",
+    "load_sizes",
     "load_stop",
 )
-"""Messages between the processes, and the key of the tallies in a worker's report."""
+"""Messages between the processes, and keys of a worker's report."""
 
 
 class Worker:
@@ -76,13 +77,16 @@ class Worker:
     def _tell_when_done(self) -> None:
         for belt in self.belts.values():
             belt.over.wait()
-        self._send(DONE, {TALLIES: self.tallies()})
+        self._send(DONE, self.report())
 
     def stop(self) -> None:
         """No more readings."""
         for belt in self.belts.values():
             belt.stop()
 
-    def tallies(self) -> dict[str, dict[str, int]]:
-        """What became of our readings until now, by kind of user."""
-        return {user: belt.tally.to_json() for user, belt in self.belts.items()}
+    def report(self) -> dict[str, dict[str, Any]]:
+        """What became of our readings until now, and how many there are, by kind of user."""
+        return {
+            TALLIES: {user: belt.tally.to_json() for user, belt in self.belts.items()},
+            SIZES: {user: belt.size for user, belt in self.belts.items()},
+        }

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from harness.fault import registry
-from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
+from harness.load.schedule import LoadUser
+from harness.load.shape import Shape, ShapeName
+from harness.plan.parts import Locust, Moment, Ports, Site, Trigger, Workload
 from harness.scenario.events import AnyEvent, Event
 from harness.scenario.site_file import SiteFile
 
@@ -16,18 +18,28 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(AnyEvent)
 
 def workload_to_json(workload: Workload) -> dict[str, Any]:
     """A workload as JSON, with the number of readings it makes."""
-    plain = asdict(workload)
-    return {
-        **plain,
+    plain = {
+        **asdict(workload),
         "sensors": list(workload.sensors),
         "expected_readings": workload.expected_readings,
     }
+    if workload.locust is None:
+        # It is no part of a plan in which the site's own source makes the readings.
+        del plain["locust"]
+    return plain
 
 
 def workload_from_json(plain: Mapping[str, Any]) -> Workload:
     """The workload that `workload_to_json` described."""
     own = {name: value for name, value in plain.items() if name != "expected_readings"}
+    if locust := own.get("locust"):
+        own["locust"] = _locust_from_json(locust)
     return Workload(**{**own, "sensors": tuple(own["sensors"])})
+
+
+def _locust_from_json(plain: Mapping[str, Any]) -> Locust:
+    shape = Shape(**{**plain["shape"], "name": ShapeName(plain["shape"]["name"])})
+    return Locust(user=LoadUser(plain["user"]), users=plain["users"], shape=shape)
 
 
 def site_to_json(site: Site) -> dict[str, Any]:

@@ -7,8 +7,25 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from harness.fault.registry import Fault
+from harness.load.schedule import LoadUser
+from harness.load.shape import Shape
 from harness.scenario.events import Event
 from harness.scenario.site_file import SiteFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locust:
+    """Locust makes the readings, in the place of the site's own sensor source.
+
+    Attributes:
+        user: what kind of user carries them.
+        users: how many of them; 0 leaves it to the load.
+        shape: how the rate goes over time.
+    """
+
+    user: LoadUser
+    users: int
+    shape: Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,10 +34,11 @@ class Workload:
 
     Attributes:
         sensors: their names; none where somebody else's functions make the data.
-        rate_hz: readings per second of each.
+        rate_hz: readings per second of each; with locust the rate that its shape varies.
         reading_bytes: readings are padded to this size; 0 for none.
         warm_up_ms: nothing is disturbed until then.
         run_for_ms: every disturbance is healed by then; the source runs on until the backlog has arrived.
+        locust: who makes the readings; None: the site's own sensor source.
     """
 
     sensors: tuple[str, ...]
@@ -28,12 +46,17 @@ class Workload:
     reading_bytes: int
     warm_up_ms: int
     run_for_ms: int
+    locust: Locust | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """How the rate goes over time: the site's own source keeps it."""
+        return self.locust.shape if self.locust else Shape()
 
     @property
     def readings_per_sensor(self) -> int:
         """How many readings of each sensor are due before `run_for_ms` is over."""
-        # The tiny slack keeps 0.05 * 20 from being 0.9999999999.
-        return int(self.run_for_ms * self.rate_hz / 1000 + 1e-6)
+        return self.shape.readings_before(self.run_for_ms, self.rate_hz)
 
     @property
     def expected_readings(self) -> int:
@@ -42,7 +65,12 @@ class Workload:
 
     def intended_ms(self, ordinal: int) -> float:
         """When reading `ordinal` of each sensor is due."""
-        return ordinal * 1000 / self.rate_hz
+        return self.shape.due_ms(ordinal, self.rate_hz)
+
+    @property
+    def highest_hz(self) -> float:
+        """The highest rate of each sensor."""
+        return self.shape.highest_hz(self.rate_hz)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.fault.registry import parameters_of, services_of
 from harness.fault.service import ALL_SERVICES
+from harness.load.shape import Shape, ShapeName
 from harness.plan.model import Plan
 from harness.plan.parts import Moment, Trigger
 from harness.scenario.conditions import condition_to_json
@@ -41,13 +42,30 @@ def _data(plan: Plan) -> Iterator[str]:
     """Who makes the data, and how much of it."""
     workload, application = plan.workload, plan.site.application
     span = f"{render_duration(workload.run_for_ms)}, and on until the backlog has arrived"
-    if application is None:
+    if application is not None:
+        yield f"  site        {application.site}: {', '.join(application.function_names)}, for {span}"
+    if workload.locust is not None:
+        yield (
+            f"  readings    {workload.expected_readings}: {len(workload.sensors)} sensor(s) in {span}, at "
+            f"{workload.rate_hz:g}/s {_shaped(workload.locust.shape)}, by locust's {workload.locust.user}"
+        )
+    elif application is None:
         yield (
             f"  readings    {workload.expected_readings}: {len(workload.sensors)} sensor(s) x {workload.rate_hz:g}/s "
             f"x {span}"
         )
-    else:
-        yield f"  site        {application.site}: {', '.join(application.function_names)}, for {span}"
+
+
+def _shaped(shape: Shape) -> str:
+    every, lasting = render_duration(shape.every_ms), render_duration(shape.lasting_ms)
+    match shape.name:
+        case ShapeName.RAMP:
+            return f"reached over {render_duration(shape.over_ms)}"
+        case ShapeName.BURST:
+            return f"and {shape.times:g} times as much for the last {lasting} of every {every}"
+        case ShapeName.DUTY:
+            return f"for the first {lasting} of every {every}"
+    return "steadily"
 
 
 def _moments(plan: Plan) -> Iterator[str]:

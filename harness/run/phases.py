@@ -285,7 +285,7 @@ class Run:
         if not workload.sensors:
             # Functions of somebody else make as much as they make.
             return self._watch.ask(lambda o: o.rate_hz("appended")) * exporters
-        return workload.rate_hz * len(workload.sensors) * exporters
+        return workload.highest_hz * len(workload.sensors) * exporters
 
     def _glance(self) -> Glance:
         return self._watch.ask(

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, field_validator
 
+from harness.load.schedule import LoadUser
+from harness.load.shape import Shape, ShapeName
 from harness.scenario.conditions import Condition, ConditionChoice
 from harness.scenario.judges import Drain, Judge, JudgeChoice
 from harness.scenario.part import Part
@@ -25,6 +27,56 @@ class EnvironmentName(StrEnum):
     LOCAL = "local"
     CONTAINERS = "containers"
     SIMULATED = "simulated"
+
+
+class Locust(Part):
+    """Locust users make the readings, in the place of the site's own sensor source."""
+
+    user: LoadUser = Field(
+        description="`StreamAppender` appends with the stock SDK to `LoadStream`, which is exported to the Kinesis "
+        "data stream `LoadData`; `SensorDevice` publishes to `sensor_data` over MQTT."
+    )
+    users: int = Field(
+        strict=True,
+        default=0,
+        ge=0,
+        le=200,
+        description="How many carry readings side by side; 0: one for 50 readings per second.",
+    )
+    rate_hz: Rate = Field(
+        default=20.0,
+        alias="rate",
+        description="Readings per second of each sensor, which the shape varies.",
+    )
+    shape: ShapeName = Field(
+        default=ShapeName.STEADY,
+        description="`steady`; `ramp` rises from nothing to the rate; `burst` is several times the rate at the end of "
+        "each period; `duty` is the rate at the beginning of each period and nothing in the rest.",
+    )
+    over_ms: Duration | None = Field(
+        default=None, alias="over", description="How long a ramp rises; by default all of the run."
+    )
+    every_ms: Duration = Field(
+        default=30_000, alias="every", description="The period of bursts and duty cycles."
+    )
+    lasting_ms: Duration = Field(
+        default=5_000,
+        alias="lasting",
+        description="How long a burst lasts, or how long a duty cycle is on.",
+    )
+    times: float = Field(
+        default=5.0, gt=0, le=1000, description="How many times the rate a burst has."
+    )
+
+    def shape_in(self, run_for_ms: int) -> Shape:
+        """The shape in a run of this length."""
+        return Shape(
+            name=self.shape,
+            over_ms=run_for_ms if self.over_ms is None else self.over_ms,
+            every_ms=self.every_ms,
+            lasting_ms=self.lasting_ms,
+            times=self.times,
+        )
 
 
 class Workload(Part):
@@ -55,6 +107,21 @@ class Workload(Part):
         description="From the first reading, warm-up included: every disturbance is healed by then. The source runs "
         "on after that, until everything acknowledged before the last heal has arrived.",
     )
+    locust: Locust | None = Field(
+        default=None,
+        description="A load makes the readings from outside, instead of the site's own sensor source.",
+    )
+
+    @property
+    def made_hz(self) -> float:
+        """Readings per second of each sensor, whoever makes them."""
+        return self.locust.rate_hz if self.locust else self.rate_hz
+
+    @property
+    def readings(self) -> int:
+        """How many readings are due before `run_for` is over."""
+        shape = self.locust.shape_in(self.run_for_ms) if self.locust else Shape()
+        return self.sensors * shape.readings_before(self.run_for_ms, self.made_hz)
 
 
 class Ports(Part):

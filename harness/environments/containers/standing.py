@@ -26,6 +26,7 @@ from harness.environments.containers.way import open_links, start_way
 from harness.environments.site.emulator import warm_up
 from harness.environments.site.interruption import interrupt_when_told_to_end
 from harness.environments.site.links import Links
+from harness.environments.site.load import begin_load
 from harness.environments.site.ports import Ports
 from harness.environments.site.register import CONTAINERS, Register, fresh_name
 from harness.environments.site.site import SERVICES, Link, Site
@@ -76,6 +77,7 @@ def stand_up(
                 _Rising(environment, images, plan.site, held, sites.mark(site.name)).rise(
                     stages, progress, stream_manager
                 )
+                begin_load(environment, plan, stages, sites)
                 environment.stages = tuple(stages.spent)
                 return environment
 

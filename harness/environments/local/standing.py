@@ -15,6 +15,7 @@ from harness.environments.local.uplink import open_links, start_way
 from harness.environments.site.emulator import warm_up
 from harness.environments.site.interruption import interrupt_when_told_to_end
 from harness.environments.site.links import Links
+from harness.environments.site.load import begin_load
 from harness.environments.site.ports import Ports
 from harness.environments.site.register import Register, fresh_name
 from harness.environments.site.replacement import check_command
@@ -89,6 +90,7 @@ def stand_up(
                 _Rising(environment, tools, plan.site, held, sites.mark(site.name)).rise(
                     stages, progress, stream_manager
                 )
+                begin_load(environment, plan, stages, sites)
                 environment.stages = tuple(stages.spent)
                 return environment
 

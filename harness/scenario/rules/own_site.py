@@ -47,7 +47,7 @@ def _functions_are_there(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _no_sensors(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.site.file is None:
+    if scenario.site.file is None or scenario.workload.locust is not None:
         return
     for attribute, key in OF_OUR_SENSORS.items():
         if attribute in scenario.workload.model_fields_set:
@@ -57,7 +57,7 @@ def _no_sensors(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _no_ordinals(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.site.file is None:
+    if scenario.site.file is None or scenario.workload.locust is not None:
         return
     why = "counts our readings, which your functions do not make"
     for index, judge in enumerate(scenario.judges):
@@ -73,5 +73,5 @@ RULES = (
     Rule(needs=("site",), check=_settings_are_its_own),
     Rule(needs=("site",), check=_functions_are_there),
     Rule(needs=("site", "workload"), check=_no_sensors),
-    Rule(needs=("site", "judge", "conditions"), check=_no_ordinals),
+    Rule(needs=("site", "workload", "judge", "conditions"), check=_no_ordinals),
 )

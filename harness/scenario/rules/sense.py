@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from harness.load.schedule import LOAD_STREAM
 from harness.scenario.conditions import OutagesHappened, ReadingsOffered, RequestsCutInFlight
 from harness.scenario.events import BacklogAtLeast, FirstDelivery, SegmentEvicted
 from harness.scenario.explain import likely
@@ -51,8 +52,7 @@ def _overwriting_needs_a_full_stream(scenario: Scenario) -> Iterator[Finding]:
         return  # Nobody knows how much its functions make.
     workload = scenario.workload
     most = number_of(scenario.site.stream_producer, "LOCAL_STREAM_MAX_SIZE")
-    readings = workload.sensors * workload.rate_hz * workload.run_for_ms / 1000
-    size = round(readings * max(workload.reading_bytes, PLAIN_READING_BYTES))
+    size = round(workload.readings * max(workload.reading_bytes, PLAIN_READING_BYTES))
     for index, judge in enumerate(scenario.judges):
         if isinstance(judge, OverwriteJudge) and size < most:
             text = (
@@ -64,7 +64,7 @@ def _overwriting_needs_a_full_stream(scenario: Scenario) -> Iterator[Finding]:
 
 def _conditions_can_be_met(scenario: Scenario) -> Iterator[Finding]:
     workload = scenario.workload
-    due = workload.sensors * int(workload.run_for_ms * workload.rate_hz / 1000 + 1e-6)
+    due = workload.readings
     cuts = sum(1 for step in scenario.steps if step.cut) + sum(s.count for s in scenario.outages)
     for index, condition in enumerate(scenario.conditions):
         path: Path = ("conditions", index, condition.name, "at_least")
@@ -88,10 +88,11 @@ def _disturbance_has_a_condition(scenario: Scenario) -> Iterator[Finding]:
 def _streams_are_known(scenario: Scenario) -> Iterator[Finding]:
     own = scenario.site.own
     ours = (local_stream(scenario.site.stream_producer), AGGREGATE_STREAM)
-    known = own.site.streams if own else ours
+    load = (LOAD_STREAM,) if scenario.workload.locust else ()
+    known = (*(own.site.streams if own else ours), *load)
     for path, stream in _streams(scenario):
         # A site file need not say which streams there are.
-        if known and stream not in known:
+        if len(known) > len(load) and stream not in known:
             text = f"the site's own functions make no stream `{stream}`; {likely(stream, known)}"
             yield Finding(path, text, Severity.WARNING)
 
@@ -113,5 +114,5 @@ RULES = (
     Rule(needs=("judge", "site", "workload"), check=_overwriting_needs_a_full_stream),
     Rule(needs=("conditions", "workload", "steps", "outages"), check=_conditions_can_be_met),
     Rule(needs=("conditions", "steps", "outages"), check=_disturbance_has_a_condition),
-    Rule(needs=("conditions", "steps", "site"), check=_streams_are_known),
+    Rule(needs=("conditions", "steps", "site", "workload"), check=_streams_are_known),
 )
