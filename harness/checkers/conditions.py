@@ -5,15 +5,17 @@ them, from the end of cutting to the beginning of healing. Where a number is not
 server needs for a record, the value that makes the condition harder to meet is taken.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from harness.checkers import processes
 from harness.checkers.evidence import in_s
 from harness.checkers.links import Window
 from harness.checkers.matching import arrivals
 from harness.checkers.outages import Outage, common, merged, outages
 from harness.checkers.overwriting import RECORD_OVERHEAD_MAX
+from harness.checkers.processes import Found
 from harness.checkers.readings import readings_of
 from harness.checkers.segments import explain
 from harness.checkers.verdict import ConditionResult
@@ -21,10 +23,6 @@ from harness.history.history import History
 from harness.history.operations import Exporter, FaultWindow, Outcome
 from harness.plan.model import Plan
 from harness.scenario import conditions as wanted
-
-# A process that was killed is found gone a little later, since somebody has to look.
-_NOTICED_WITHIN_MS = 5_000.0
-_Found = tuple[bool, str]
 
 
 def results(history: History, plan: Plan) -> list[ConditionResult]:
@@ -47,7 +45,7 @@ def _shown(value: object) -> str:
 # -- outages -----------------------------------------------------------------------------------
 
 
-def _outages(history: History, _: Plan, condition: wanted.OutagesHappened) -> _Found:
+def _outages(history: History, _: Plan, condition: wanted.OutagesHappened) -> Found:
     services = tuple(map(str, condition.services or ()))
     done = [
         each
@@ -72,7 +70,7 @@ def _told(history: History, outage: Outage) -> str:
     )
 
 
-def _requests_cut(history: History, _: Plan, condition: wanted.RequestsCutInFlight) -> _Found:
+def _requests_cut(history: History, _: Plan, condition: wanted.RequestsCutInFlight) -> Found:
     hits = [
         each
         for each in outages(history)
@@ -87,7 +85,7 @@ def _requests_cut(history: History, _: Plan, condition: wanted.RequestsCutInFlig
     )
 
 
-def _time_down(history: History, plan: Plan, condition: wanted.TimeDown) -> _Found:
+def _time_down(history: History, plan: Plan, condition: wanted.TimeDown) -> Found:
     if history.first_reading_ms is None or plan.workload.readings_per_sensor < 2:
         return False, "nobody told when readings were due"
     begin_ms = history.first_reading_ms
@@ -112,7 +110,7 @@ def _down(effective: Iterable[Outage], services: Iterable[str]) -> list[Window]:
     return windows
 
 
-def _up_windows(history: History, _: Plan, condition: wanted.UpWindows) -> _Found:
+def _up_windows(history: History, _: Plan, condition: wanted.UpWindows) -> Found:
     cuts = merged(Window(*each.possible_ms) for each in history.faults if each.cuts)
     gaps = [after.begin_ms - before.end_ms for before, after in pairwise(cuts)]
     if not gaps:
@@ -124,7 +122,7 @@ def _up_windows(history: History, _: Plan, condition: wanted.UpWindows) -> _Foun
     )
 
 
-def _healed_together(history: History, _: Plan, condition: wanted.HealedTogether) -> _Found:
+def _healed_together(history: History, _: Plan, condition: wanted.HealedTogether) -> Found:
     services = [str(each) for each in condition.services]
     last = {service: _last_healed(history, service) for service in services}
     missing = [service for service, fault in last.items() if fault is None]
@@ -166,7 +164,7 @@ def _exporters(history: History, stream: str, identifier: str | None = None) -> 
     ]
 
 
-def _waiting(history: History, _: Plan, condition: wanted.WaitingAtHeal) -> _Found:
+def _waiting(history: History, _: Plan, condition: wanted.WaitingAtHeal) -> Found:
     heal_ms = history.last_heal_ms
     exporters = _exporters(history, condition.stream, condition.exporter)
     if heal_ms is None or not exporters:
@@ -200,7 +198,7 @@ def waiting_at(history: History, exporter: Exporter, at_ms: float) -> int:
     )
 
 
-def _segments_evicted(history: History, _: Plan, condition: wanted.SegmentsEvicted) -> _Found:
+def _segments_evicted(history: History, _: Plan, condition: wanted.SegmentsEvicted) -> Found:
     lives = [each for (name, _), each in history.streams.items() if name == condition.stream]
     count = 0
     for stream in lives:
@@ -231,7 +229,7 @@ def _arrived_ms(history: History, exporter: Exporter) -> Mapping[int, float]:
 
 def _less_than_one_segment(
     history: History, _: Plan, condition: wanted.LessThanOneSegment
-) -> _Found:
+) -> Found:
     lives = [each for (name, _), each in history.streams.items() if name == condition.stream]
     if not lives:
         return False, f"no stream is called {condition.stream}"
@@ -252,10 +250,10 @@ def _less_than_one_segment(
     )
 
 
-# -- source and processes ----------------------------------------------------------------------
+# -- the source ---------------------------------------------------------------------------------
 
 
-def _readings_offered(history: History, plan: Plan, condition: wanted.ReadingsOffered) -> _Found:
+def _readings_offered(history: History, plan: Plan, condition: wanted.ReadingsOffered) -> Found:
     if history.first_reading_ms is None:
         return False, "nobody told when the first reading was due"
     readings = readings_of(history, plan.workload, history.first_reading_ms)
@@ -272,39 +270,7 @@ def _readings_offered(history: History, plan: Plan, condition: wanted.ReadingsOf
     )
 
 
-def _process_killed(history: History, _: Plan, condition: wanted.ProcessKilled) -> _Found:
-    kills = [*_kills(history, str(condition.target))]
-    if condition.during_outage:
-        effective = [each.window for each in outages(history) if each.took_effect()]
-        kills = [(at, back) for at, back in kills if any(e.touches(at, at) for e in effective)]
-    told = ", ".join(
-        f"at {in_s(history, at)}, back after {(back - at) / 1000:.1f} s" for at, back in kills[:3]
-    )
-    when = " during an outage" if condition.during_outage else ""
-    return (
-        len(kills) >= condition.at_least,
-        f"{condition.target} was killed and came back {len(kills)} times{when}, {condition.at_least} needed"
-        f"{': ' if told else ''}{told}",
-    )
-
-
-def _kills(history: History, target: str) -> Iterator[tuple[float, float]]:
-    """When a process was killed, and when it was back."""
-    restarts = history.restarts(target)
-    for fault in history.faults:
-        if fault.kind != "process_kill" or fault.parameters.get("target") != target or fault.failed:
-            continue
-        killed_ms = fault.inject_ms[0]
-        back = [
-            back
-            for gone, back in restarts
-            if killed_ms <= gone <= killed_ms + _NOTICED_WITHIN_MS and back is not None
-        ]
-        if back:
-            yield killed_ms, min(back)
-
-
-_LOOK: Mapping[str, Callable[[History, Plan, Any], _Found]] = {
+_LOOK: Mapping[str, Callable[[History, Plan, Any], Found]] = {
     wanted.OutagesHappened.name: _outages,
     wanted.WaitingAtHeal.name: _waiting,
     wanted.SegmentsEvicted.name: _segments_evicted,
@@ -313,6 +279,11 @@ _LOOK: Mapping[str, Callable[[History, Plan, Any], _Found]] = {
     wanted.TimeDown.name: _time_down,
     wanted.UpWindows.name: _up_windows,
     wanted.ReadingsOffered.name: _readings_offered,
-    wanted.ProcessKilled.name: _process_killed,
+    wanted.ProcessKilled.name: lambda history, _, condition: processes.killed(history, condition),
+    wanted.ProcessRestarted.name: lambda history, _, condition: processes.restarted(
+        history, condition
+    ),
+    wanted.ProcessPaused.name: lambda history, _, condition: processes.paused(history, condition),
+    wanted.Disturbed.name: lambda history, _, condition: processes.disturbed(history, condition),
     wanted.HealedTogether.name: _healed_together,
 }

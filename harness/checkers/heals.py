@@ -117,7 +117,7 @@ class Recoveries:
         since_ms = math.nextafter(heal.end_ms, math.inf)
         return (
             self._links.faulty(self._services, since_ms, until_ms)
-            or self._links.restarted(heal.begin_ms, until_ms)
+            or self._links.away(heal.begin_ms, until_ms)
             or stalled(self._history, heal.begin_ms, until_ms)
         )
 

@@ -85,7 +85,8 @@ class Orders:
         service = line.exporter.service
         # A fault on its own link, or a restart, asks for more: that it has got through since.
         others = {before.put.service, batch.put.service}
-        if self._links.faulty(others, before.arrived_ms, batch.arrived_ms):
+        moments = before.arrived_ms, batch.arrived_ms
+        if self._links.faulty(others, *moments) or self._links.let_go(others, *moments):
             return False
         last = line.before(batch.arrived_ms)
         if last is None or not last.put.succeeded or not self._got_through(last):

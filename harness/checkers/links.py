@@ -1,4 +1,4 @@
-"""What may have held up an exporter: faults on its link, requests that failed on the uplink, restarts."""
+"""What may have held up an exporter: faults on its link, requests that failed on the uplink, restarts, pauses."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +8,14 @@ from harness.history.operations import FaultWindow, Outcome
 
 STREAM_MANAGER = "stream_manager"
 
+# Where the core stands still, an edition may have what it runs stand still with it.
+_STANDS_STILL = (STREAM_MANAGER, "core")
+
 # A process that ended is missed within this time.
 _MISSED_MS = 5_000.0
+
+# What a fault has held is on its way for so long after its heal.
+_LET_GO_MS = 2_000.0
 
 # Two links that were healed within this time were healed at once.
 _AT_ONCE_MS = 500.0
@@ -35,6 +41,11 @@ class Links:
         self._faults: dict[str, list[Window]] = {}
         self._failures: dict[str, list[float]] = {}
         self.restarts = self._restarts()
+        self.pauses = [
+            Window(*each.possible_ms)
+            for each in history.faults
+            if each.kind == "process_pause" and each.parameters.get("target") in _STANDS_STILL
+        ]
 
     def _restarts(self) -> list[Window]:
         found: list[Window] = []
@@ -65,13 +76,30 @@ class Links:
             for window in self.faults(service)
         )
 
-    def restarted(self, begin_ms: float, end_ms: float) -> bool:
-        """Whether the stream manager may have been away at any time between two moments."""
-        return any(window.touches(begin_ms, end_ms) for window in self.restarts)
+    def let_go(self, services: Iterable[str], begin_ms: float, end_ms: float) -> bool:
+        """Whether what was held on the way to one of these services may have come at any time between two moments."""
+        return any(
+            fault.holds
+            and Window(fault.possible_ms[1], fault.possible_ms[1] + _LET_GO_MS).touches(
+                begin_ms, end_ms
+            )
+            for service in services
+            for fault in self._history.faults_on(service)
+        )
+
+    def away(self, begin_ms: float, end_ms: float) -> bool:
+        """Whether the stream manager may have been gone, or stood still, at any time between two moments."""
+        return self.paused(begin_ms, end_ms) or any(
+            window.touches(begin_ms, end_ms) for window in self.restarts
+        )
+
+    def paused(self, begin_ms: float, end_ms: float) -> bool:
+        """Whether the stream manager may have stood still at any time between two moments."""
+        return any(window.touches(begin_ms, end_ms) for window in self.pauses)
 
     def quiet_since(self, service: str, at_ms: float) -> float:
-        """When the last fault on a link, or the last restart, that began before a moment was over."""
-        windows = [*self.faults(service), *self.restarts]
+        """When the last fault on a link, restart or pause that began before a moment was over."""
+        windows = [*self.faults(service), *self.restarts, *self.pauses]
         return max((each.end_ms for each in windows if each.begin_ms <= at_ms), default=0.0)
 
     def failed(self, service: str, begin_ms: float, end_ms: float) -> bool:
@@ -88,12 +116,17 @@ class Links:
     def heals(self, one: str, other: str) -> list[Window]:
         """The times in which two links were healed at once after nothing had got through either."""
         windows = []
-        for fault in self._history.cuts_on(one):
-            for also in self._history.cuts_on(other):
+        for fault in filter(_dead, self._history.cuts_on(one)):
+            for also in filter(_dead, self._history.cuts_on(other)):
                 window = _healed_at_once(fault, also)
                 if window is not None and window not in windows:
                     windows.append(window)
         return windows
+
+
+def _dead(fault: FaultWindow) -> bool:
+    """Whether nothing got through, and nothing of it was held for later."""
+    return not fault.holds and fault.parameters.get("lost") != "answers"
 
 
 def _healed_at_once(one: FaultWindow, other: FaultWindow) -> Window | None:

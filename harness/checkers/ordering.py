@@ -90,9 +90,7 @@ class OrderingChecker:
 
 def telling(history: History, exporter: Exporter) -> list[Arrival]:
     """The arrivals whose place in the order is beyond doubt."""
-    slow = [
-        Window(*each.possible_ms) for each in history.faults_on(exporter.service) if not each.cuts
-    ]
+    slow = [Window(*each.possible_ms) for each in history.faults_on(exporter.service) if each.holds]
     given_up = [
         each.ended_ms
         for each in history.requests

@@ -8,7 +8,12 @@ from harness.history.history import History
 from harness.history.operations import FaultWindow, Outcome, UplinkOperation
 from harness.scenario.steps import CutMode
 
-_MODES = {"link_down": CutMode.REFUSED, "link_silent": CutMode.SILENT}
+_MODES = {
+    "link_down": CutMode.REFUSED,
+    "link_silent": CutMode.SILENT,
+    "half_open": CutMode.HALF_OPEN,
+    "one_way": CutMode.ONE_WAY,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +37,9 @@ class Outage:
         return self.window.end_ms - self.window.begin_ms
 
     @property
-    def mode(self) -> CutMode:
-        """How the links were down."""
-        return _MODES[self.fault.kind]
+    def mode(self) -> CutMode | None:
+        """How the links were down; None where it was the cloud that stood still."""
+        return _MODES.get(self.fault.kind)
 
     def took_effect(self, services: Iterable[str] = ()) -> bool:
         """Whether anything failed on the way to one of these services; to any that it cut when none is named."""

@@ -5,6 +5,8 @@ Any of these explains a second copy:
 - cut: a fault may have been on the link while the request or its answer was under way, to the edge as far as the
   uplink tap saw it come back;
 - time-out: the uplink tap saw a request to this service fail that was under way when it arrived;
+- pause: the stream manager stood still when its answer came, so that it may have run out of time with the answer at
+  its door;
 - slow: a request was given up on a link that was slowed or throttled, so that it may arrive behind the one sent again;
 - restart: the stream manager was started again in between, and the message is none from before its exporter's last
   batch: a restart repeats the one batch that was in flight, and nothing else.
@@ -35,6 +37,7 @@ class Cause(StrEnum):
     DOUBT = "doubtful answer"
     CUT = "cut"
     TIMEOUT = "time-out"
+    PAUSE = "pause"
     SLOW = "slow link"
     RESTART = "restart"
 
@@ -62,7 +65,7 @@ class Resends:
         self._way_ms = _WAY_MS + latency_ms
         faults = history.faults_on(exporter.service)
         self._requests = [each for each in history.requests if each.service == exporter.service]
-        self._slow = [Window(*each.possible_ms) for each in faults if not each.cuts]
+        self._slow = [Window(*each.possible_ms) for each in faults if each.holds]
         self._failed = [
             Window(each.invoked_ms, float("inf") if each.ended_ms is None else each.ended_ms)
             for each in self._requests
@@ -87,6 +90,8 @@ class Resends:
             return Cause.CUT
         if _any(self._failed, put.arrived_ms, put.arrived_ms):
             return Cause.TIMEOUT
+        if self._links.paused(put.arrived_ms, end_ms):
+            return Cause.PAUSE
         if self._given_up_before(put.arrived_ms):
             return Cause.SLOW
         return Cause.RESTART if self._restarted(kept, again) else None

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.fault.registry import CUTS, HOLDS
+
 LEAST_URGENT = 11
 """The urgency of an exporter without a priority: behind 10."""
 
@@ -200,8 +202,13 @@ class FaultWindow:
 
     @property
     def cuts(self) -> bool:
-        """Whether nothing gets through while it is in force."""
-        return self.kind in ("link_down", "link_silent")
+        """Whether no request is answered while it is in force."""
+        return self.kind in CUTS
+
+    @property
+    def holds(self) -> bool:
+        """Whether it may let go later of what it held, also of what its sender has given up."""
+        return self.kind in HOLDS
 
     @property
     def certain_ms(self) -> tuple[float, float] | None:

@@ -8,17 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from harness.fault.bandwidth import Bandwidth
-from harness.fault.latency import Latency
-from harness.fault.link_down import LinkDown
-from harness.fault.link_silent import LinkSilent
-from harness.fault.noop import Noop
-from harness.fault.process_kill import ProcessKill
 from harness.fault.registry import Fault
-from harness.fault.service import Service
 from harness.plan.model import Plan
 from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
 from harness.scenario.events import Event
+from harness.scenario.faults import cut, fault_of
 from harness.scenario.model import Scenario
 from harness.scenario.quantities import Span, render_number
 from harness.scenario.site_file import LoadedSite
@@ -154,7 +148,7 @@ def _step(scenario: Scenario, index: int, step: Step) -> _Draft:
         step=f"steps[{index}]",
         planned_ms=planned_ms,
         trigger=trigger,
-        fault=_fault(step),
+        fault=fault_of(step),
         duration_ms=step.for_ms,
     )
 
@@ -167,24 +161,6 @@ def _trigger(scenario: Scenario, step: Step) -> Trigger | None:
     left_ms = workload.run_for_ms - armed_ms - step.delay_ms - (step.for_ms or 0)
     within_ms = max(0, left_ms) if step.within_ms is None else step.within_ms
     return Trigger(event=step.on, armed_ms=armed_ms, within_ms=within_ms, delay_ms=step.delay_ms)
-
-
-def _fault(step: Step) -> Fault:
-    if step.cut is not None:
-        return _cut(step.mode, step.cut)
-    if step.slow is not None and step.latency_ms is not None:
-        return Latency(services=step.slow, latency_ms=step.latency_ms)
-    if step.throttle is not None and step.bandwidth is not None:
-        return Bandwidth(services=step.throttle, bytes_per_second=step.bandwidth)
-    if step.kill is not None:
-        return ProcessKill(target=step.kill)
-    return Noop()
-
-
-def _cut(mode: CutMode, services: tuple[Service, ...]) -> Fault:
-    if mode is CutMode.SILENT:
-        return LinkSilent(services=services)
-    return LinkDown(services=services)
 
 
 def _series(scenario: Scenario, index: int, series: Outages, seed: int) -> Iterator[_Draft]:
@@ -200,7 +176,7 @@ def _series(scenario: Scenario, index: int, series: Outages, seed: int) -> Itera
             step=f"outages[{index}][{number}]",
             planned_ms=start_ms,
             trigger=_waiting(series.on, start_ms, series.waits_ms),
-            fault=_cut(mode, series.cut),
+            fault=cut(mode, series.cut),
             duration_ms=down_ms,
         )
         start_ms += down_ms + up_ms

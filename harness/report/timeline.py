@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from harness.checkers.matching import arrivals
 from harness.checkers.segments import explain
+from harness.fault.registry import CUTS
 from harness.history.history import History
 from harness.history.operations import Exporter, Outcome, StreamHistory
 
@@ -64,7 +65,7 @@ class Window:
     @property
     def cuts(self) -> bool:
         """Whether nothing gets through while it is in force."""
-        return self.kind in ("link_down", "link_silent")
+        return self.kind in CUTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ def _windows(history: History, origin_ms: float, end_ms: float) -> Iterator[Wind
             kind=fault.kind,
             services=fault.services,
             begin_s=(begin - origin_ms) / 1000,
-            end_s=((end if fault.services else begin) - origin_ms) / 1000,
+            end_s=((end if fault.heal_ms or fault.services else begin) - origin_ms) / 1000,
         )
 
 

@@ -143,7 +143,7 @@ class Nemesis:
             self._heal(moment, lease)
 
     def _heal(self, moment: Moment, lease: AbstractContextManager[None]) -> None:
-        if not services_of(moment.fault):
+        if moment.duration_ms is None:
             lease.__exit__(None, None, None)
             return
         waiting = self._watch.ask(backlogs)
@@ -155,8 +155,9 @@ class Nemesis:
             self._failed(moment, f"could not be healed: {_reason(error)}")
             return
         self._notes.fault("ok", "heal", moment)
-        with self._healing:
-            self.last_heal = Heal(at_ms=self._pace.now_ms(), waiting=waiting)
+        if services_of(moment.fault):
+            with self._healing:
+                self.last_heal = Heal(at_ms=self._pace.now_ms(), waiting=waiting)
         self._say(f"{moment.name}: healed")
 
 

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.fault.link_down import LinkDown
-from harness.fault.link_silent import LinkSilent
+from harness.fault.process_pause import ProcessPause
+from harness.fault.registry import CUTS
 
 Line = Mapping[str, Any]
 
 RATE_WINDOW_MS = 5_000.0
-CUTS = (LinkDown.kind, LinkSilent.kind)
 
 # Where a definition (as on the wire) keeps its exporters, and how each kind names its destination.
 _DESTINATIONS = {
@@ -99,7 +98,7 @@ class Observer:
         healed: how often the link of a service was healed.
         over: the faults that were in force, with their begin and end.
         failures: when a request or a connection to which service failed.
-        kills: how often a process was killed.
+        ended: how often a process was made to end, by kind of fault and process.
         phase: of the run.
         at_ms: time of the newest line.
     """
@@ -110,7 +109,7 @@ class Observer:
     faults: dict[str, Line] = field(default_factory=dict)
     healed: Counter[str] = field(default_factory=Counter)
     over: list[tuple[tuple[float, float], Line]] = field(default_factory=list)
-    kills: Counter[str] = field(default_factory=Counter)
+    ended: Counter[tuple[str, str]] = field(default_factory=Counter)
     failures: list[tuple[float, str]] = field(default_factory=list)
     phase: str = "prepare"
     at_ms: float = 0.0
@@ -283,10 +282,12 @@ class Observer:
             if (begun := self.faults.pop(line["id"], None)) is not None:
                 self.over.append(((float(begun["at"]), float(line["at"])), begun))
             self.healed.update(line.get("services") or ())
-        elif line.get("services"):  # one that is over at once is never in force
+            return
+        fault = line.get("fault") or {}
+        if line.get("services") or fault.get("kind") == ProcessPause.kind:
             self.faults[line["id"]] = line
-        elif target := (line.get("fault") or {}).get("target"):
-            self.kills[target] += 1
+        elif target := fault.get("target"):  # what is over at once is never in force
+            self.ended[fault["kind"], target] += 1
 
     def _phase(self, line: Line) -> None:
         self.phase = line["phase"]

@@ -1,15 +1,23 @@
 """How far a run is with what has to happen in it, for the live view. The judges look for themselves, afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from harness.fault.half_open import HalfOpen
 from harness.fault.link_down import LinkDown
 from harness.fault.link_silent import LinkSilent
+from harness.fault.one_way import OneWay
+from harness.fault.process_kill import ProcessKill
+from harness.fault.process_pause import ProcessPause
+from harness.fault.process_restart import ProcessRestart
+from harness.fault.registry import CUTS
 from harness.plan.parts import Workload
-from harness.run.observer import CUTS, Line, Observer
+from harness.run.observer import Line, Observer
 from harness.scenario.conditions import (
     Condition,
     OutagesHappened,
     ProcessKilled,
+    ProcessPaused,
+    ProcessRestarted,
     ReadingsOffered,
     SegmentsEvicted,
     TimeDown,
@@ -17,9 +25,11 @@ from harness.scenario.conditions import (
 )
 from harness.scenario.steps import CutMode
 
-_KINDS: Mapping[CutMode | None, tuple[str, ...]] = {
+_KINDS: Mapping[CutMode | None, Collection[str]] = {
     CutMode.REFUSED: (LinkDown.kind,),
     CutMode.SILENT: (LinkSilent.kind,),
+    CutMode.HALF_OPEN: (HalfOpen.kind,),
+    CutMode.ONE_WAY: (OneWay.kind,),
     None: CUTS,
 }
 
@@ -41,7 +51,12 @@ def progress(condition: Condition, observer: Observer, workload: Workload) -> st
             ]
             return f"{name} waiting {min(waiting, default=0)}/{wanted}" if observer.faults else ""
         case ProcessKilled(target=target, at_least=wanted):
-            return f"{target} killed {observer.kills[target]}/{wanted}"
+            return f"{target} killed {observer.ended[ProcessKill.kind, target]}/{wanted}"
+        case ProcessRestarted(target=target, at_least=wanted):
+            return f"{target} restarted {observer.ended[ProcessRestart.kind, target]}/{wanted}"
+        case ProcessPaused(target=target, at_least=wanted):
+            done = sum(_paused(condition, *each) for each in observer.over)
+            return f"{target} paused {done}/{wanted}"
         case TimeDown(at_least=wanted, services=services):
             share = observer.down_ms(services) / max(1, workload.run_for_ms)
             return f"down {share:.0%}/{wanted:.0%}"
@@ -50,6 +65,13 @@ def progress(condition: Condition, observer: Observer, workload: Workload) -> st
             appended = max((each.appended for each in observer.streams.values()), default=0)
             return f"readings {appended}/{wanted}"
     return ""
+
+
+def _paused(condition: ProcessPaused, span: tuple[float, float], line: Line) -> bool:
+    fault, lasted_ms = line["fault"], span[1] - span[0]
+    wanted = (ProcessPause.kind, condition.target)
+    enough = lasted_ms >= (condition.lasting_ms or 0)
+    return (fault["kind"], fault.get("target")) == wanted and enough
 
 
 LATE_MS = 1000.0

@@ -3,6 +3,7 @@
 These are values; whether they are met is found out from the history, by the checkers.
 """
 
+from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from pydantic import Field
@@ -11,7 +12,8 @@ from harness.fault.service import Service
 from harness.scenario.events import StreamName
 from harness.scenario.part import Choice, Part
 from harness.scenario.quantities import Duration, Share
-from harness.scenario.steps import CutMode, Services
+from harness.scenario.services import Services
+from harness.scenario.steps import CutMode
 from harness.scenario.targets import TargetName
 
 
@@ -116,6 +118,63 @@ class ProcessKilled(Part):
     )
 
 
+class ProcessRestarted(Part):
+    """A process was ended in order and came back."""
+
+    name: ClassVar[str] = "process_restarted"
+
+    target: TargetName = Field(description="Which process.")
+    at_least: int = Field(strict=True, default=1, ge=1, description="How often.")
+    during_outage: bool = Field(
+        strict=True, default=False, description="Only while a link was down."
+    )
+
+
+class ProcessPaused(Part):
+    """A process stood still and went on."""
+
+    name: ClassVar[str] = "process_paused"
+
+    target: TargetName = Field(description="Which process.")
+    at_least: int = Field(strict=True, default=1, ge=1, description="How often.")
+    lasting_ms: Duration | None = Field(
+        default=None,
+        alias="lasting",
+        description="Only when it lasted at least so long, as observed.",
+    )
+    during_outage: bool = Field(
+        strict=True, default=False, description="Only when it began while a link was down."
+    )
+
+
+class Disturbance(StrEnum):
+    """The kinds of faults on the way to services."""
+
+    LINK_DOWN = "link_down"
+    LINK_SILENT = "link_silent"
+    HALF_OPEN = "half_open"
+    ONE_WAY = "one_way"
+    CONNECTION_RESET = "connection_reset"
+    LIMIT_DATA = "limit_data"
+    SLICER = "slicer"
+    LATENCY = "latency"
+    BANDWIDTH = "bandwidth"
+    CLOUD_PAUSE = "cloud_pause"
+
+
+class Disturbed(Part):
+    """Faults of one kind were in force while a request was under way."""
+
+    name: ClassVar[str] = "disturbed"
+
+    fault: Disturbance = Field(description="Of which kind.")
+    at_least: int = Field(strict=True, default=1, ge=1, description="How many faults.")
+    service: Service | None = Field(default=None, description="Only requests to this service.")
+    failures: int = Field(
+        strict=True, default=0, ge=0, description="Requests that failed then, of all these faults."
+    )
+
+
 class HealedTogether(Part):
     """The links were down at once and were healed at once, at the last heal."""
 
@@ -137,6 +196,9 @@ Condition: TypeAlias = (
     | UpWindows
     | ReadingsOffered
     | ProcessKilled
+    | ProcessRestarted
+    | ProcessPaused
+    | Disturbed
     | HealedTogether
 )
 
@@ -168,6 +230,15 @@ class ConditionChoice(Choice):
     )
     process_killed: ProcessKilled | None = Field(
         default=None, description="A process was killed and came back."
+    )
+    process_restarted: ProcessRestarted | None = Field(
+        default=None, description="A process was ended in order and came back."
+    )
+    process_paused: ProcessPaused | None = Field(
+        default=None, description="A process stood still and went on."
+    )
+    disturbed: Disturbed | None = Field(
+        default=None, description="Faults of one kind met requests."
     )
     healed_together: HealedTogether | None = Field(
         default=None, description="Links were healed at once."

@@ -11,10 +11,10 @@ from harness.scenario.model import Scenario
 from harness.scenario.partial import Remainder, remainder, whole
 from harness.scenario.problems import BadScenario, Problem, Severity
 from harness.scenario.reading import Reading
-from harness.scenario.rules import own_site, sense, site, targets, times
+from harness.scenario.rules import kinds, own_site, sense, site, targets, times
 from harness.scenario.site_loader import is_site, load_site
 
-RULES = (*times.RULES, *site.RULES, *sense.RULES, *targets.RULES, *own_site.RULES)
+RULES = (*times.RULES, *site.RULES, *sense.RULES, *targets.RULES, *own_site.RULES, *kinds.RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

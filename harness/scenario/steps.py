@@ -1,17 +1,23 @@
-"""Steps: what is done to the site, at a planned time or on an observed event; and outages that the seed spreads."""
+"""Steps: what is done to the site, at a planned time or on an observed event."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.fault.service import ALL_SERVICES, Service
+from harness.fault.direction import Lost
 from harness.scenario.events import AnyEvent
+from harness.scenario.outages import Outages as Outages
+from harness.scenario.outages import SpreadMode as SpreadMode
 from harness.scenario.part import Part
-from harness.scenario.quantities import Bandwidth, Duration, DurationSpan
+from harness.scenario.quantities import Bandwidth, Duration, Size
+from harness.scenario.services import Services as Services
 from harness.scenario.targets import TargetName
+
+CLOUD = "cloud"
+"""What `pause` calls the cloud."""
 
 
 class CutMode(StrEnum):
@@ -19,40 +25,31 @@ class CutMode(StrEnum):
 
     REFUSED = "refused"
     SILENT = "silent"
+    HALF_OPEN = "half_open"
+    ONE_WAY = "one_way"
 
 
-def _parse_services(value: object) -> tuple[Service, ...]:
-    names = [value] if isinstance(value, str) else value
-    if names == ["all"]:
-        return ALL_SERVICES
-    known = ", ".join(ALL_SERVICES)
-    if not isinstance(names, list | tuple) or not names:
-        raise ValueError(f"services are `all` or a list of names; known: {known}")
-    wrong = [str(name) for name in names if name not in list(ALL_SERVICES)]
-    if wrong:
-        raise ValueError(f"no service is called {', '.join(wrong)}; write `all` or some of {known}")
-    return tuple(service for service in ALL_SERVICES if service in names)
-
-
-def _render_services(services: tuple[Service, ...]) -> str | list[str]:
-    return "all" if services == ALL_SERVICES else [str(service) for service in services]
-
-
-_NAMES: dict[str, Any] = {"enum": [str(service) for service in ALL_SERVICES]}
-_SOME = {"type": "array", "items": _NAMES, "minItems": 1, "uniqueItems": True}
-
-Services = Annotated[
-    tuple[Service, ...],
-    BeforeValidator(_parse_services),
-    PlainSerializer(_render_services),
-    WithJsonSchema({"anyOf": [{"const": "all"}, _NAMES, _SOME], "x-quantity": "services"}),
-]
-"""`all`, or the names of some."""
-
-ACTIONS = ("cut", "slow", "throttle", "kill", "noop")
-_LINK_ACTIONS = ("cut", "slow", "throttle")
-# Which key belongs to which action, and to no other.
-_PARAMETERS = {"mode": "cut", "latency": "slow", "bandwidth": "throttle"}
+LINK_ACTIONS = ("cut", "reset", "truncate", "slice", "slow", "throttle")
+PROCESS_ACTIONS = ("kill", "restart", "pause")
+ACTIONS = (*LINK_ACTIONS, *PROCESS_ACTIONS, "noop")
+_LASTING = (*LINK_ACTIONS, "pause")
+# Which key belongs to which actions, and to no others.
+_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "mode": ("cut",),
+    "lost": ("cut", "reset"),
+    "bytes": ("truncate",),
+    "size": ("slice",),
+    "gap": ("slice",),
+    "latency": ("slow",),
+    "bandwidth": ("throttle",),
+}
+# What an action cannot do without, and how that may look.
+_NEEDED = {
+    "truncate": (("bytes", "60B"),),
+    "slice": (("size", "100B"), ("gap", "5ms")),
+    "slow": (("latency", "300ms"),),
+    "throttle": (("bandwidth", "10kB/s"),),
+}
 _ONLY_ON = ("from", "within", "delay")
 
 
@@ -96,7 +93,34 @@ class Step(Part):
     cut: Services | None = Field(default=None, description="Action: these links go down.")
     mode: CutMode = Field(
         default=CutMode.REFUSED,
-        description="With `cut`: `refused` closes and refuses connections, `silent` lets nothing through.",
+        description="With `cut`: `refused` closes and refuses connections; `silent` lets nothing through, and closes "
+        "connections when it is healed; `half_open` lets nothing through and closes nothing; `one_way` is silent in "
+        "one direction.",
+    )
+    lost: Lost = Field(
+        default=Lost.REQUESTS,
+        description="With `reset` and `mode: one_way`: whether requests do not arrive, or answers do not come back.",
+    )
+    reset: Services | None = Field(
+        default=None,
+        description="Action: connections of these links are reset as soon as they are used.",
+    )
+    truncate: Services | None = Field(
+        default=None, description="Action: answers that come over these links break off."
+    )
+    answer_bytes: Size | None = Field(
+        default=None,
+        alias="bytes",
+        description="With `truncate`: of answers, that come through on each connection before it is closed.",
+    )
+    slice: Services | None = Field(
+        default=None, description="Action: bytes come over these links in small slices."
+    )
+    slice_bytes: Size | None = Field(
+        default=None, alias="size", description="With `slice`: of the largest slice."
+    )
+    gap_ms: Duration | None = Field(
+        default=None, alias="gap", description="With `slice`: time after each slice."
     )
     slow: Services | None = Field(default=None, description="Action: these links answer later.")
     latency_ms: Duration | None = Field(
@@ -111,13 +135,20 @@ class Step(Part):
     kill: TargetName | None = Field(
         default=None, description="Action: this process is killed with SIGKILL."
     )
+    restart: TargetName | None = Field(
+        default=None, description="Action: this process is ended with SIGTERM and comes back."
+    )
+    pause: TargetName | None = Field(
+        default=None,
+        description="Action: this process stands still, or with `cloud` every process of the cloud.",
+    )
     noop: Literal[True] | None = Field(
         default=None, description="Action: nothing is done, which is noted."
     )
     for_ms: Duration | None = Field(
         default=None,
         alias="for",
-        description="With `cut`, `slow` and `throttle`: until it is healed.",
+        description="With everything that lasts: until it is healed. Not with `kill`, `restart` and `noop`.",
     )
 
     @model_validator(mode="after")
@@ -140,16 +171,39 @@ class Step(Part):
 
     def _wrong_parameters(self, action: str) -> Iterable[str]:
         for key in _given(self, _PARAMETERS):
-            if _PARAMETERS[key] != action:
-                yield f"`{key}` goes with `{_PARAMETERS[key]}`, not with `{action}`; remove it"
-        if action == "slow" and not self.latency_ms:
-            yield "`slow` needs `latency`, such as 300ms"
-        if action == "throttle" and self.bandwidth is None:
-            yield "`throttle` needs `bandwidth`, such as 10kB/s"
-        if action in _LINK_ACTIONS and not self.for_ms:
+            if action not in _PARAMETERS[key]:
+                goes = "` and `".join(_PARAMETERS[key])
+                yield f"`{key}` goes with `{goes}`, not with `{action}`; remove it"
+        if (
+            action == "cut"
+            and "lost" in _given(self, ["lost"])
+            and self.mode is not CutMode.ONE_WAY
+        ):
+            yield "`lost` goes with `mode: one_way`; remove it"
+        for key, example in _NEEDED.get(action, ()):
+            if not self.value_of(key):
+                yield f"`{action}` needs `{key}`, such as {example}"
+        if action in _LASTING and not self.for_ms:
             yield f"`{action}` needs `for`, such as 30s: every fault is healed"
-        if action not in _LINK_ACTIONS and self.for_ms is not None:
+        if action not in _LASTING and self.for_ms is not None:
             yield f"`for` does not go with `{action}`, which is over at once; remove it"
+
+    def value_of(self, key: str) -> object:
+        """The value of a key, as the file calls it."""
+        fields = type(self).model_fields.items()
+        return getattr(self, next(name for name, field in fields if (field.alias or name) == key))
+
+    @property
+    def services(self) -> Services:
+        """The links that it is about; none where it is about a process."""
+        given = (getattr(self, action) for action in LINK_ACTIONS)
+        return next((services for services in given if services is not None), ())
+
+    @property
+    def target(self) -> str | None:
+        """The process that it is about; None where it is about links, or the cloud."""
+        named = self.kill or self.restart or self.pause
+        return None if self.pause == CLOUD else named
 
     @property
     def action(self) -> str:
@@ -159,72 +213,3 @@ class Step(Part):
 
 def _quoted(keys: Iterable[str]) -> str:
     return ", ".join(f"`{key}`" for key in keys)
-
-
-class SpreadMode(StrEnum):
-    """How the links of generated outages are down."""
-
-    REFUSED = "refused"
-    SILENT = "silent"
-    EITHER = "either"
-
-
-class Outages(Part):
-    """A series of outages whose lengths the seed chooses: down, up, down, up, ..."""
-
-    name: str | None = Field(
-        default=None,
-        description="What reports call them, and what the seed knows them by. Not given: `outages-1`, `outages-2`, ...",
-        min_length=1,
-        max_length=60,
-        pattern=r"^[A-Za-z0-9_ .\-]*$",
-    )
-    count: int = Field(strict=True, ge=1, le=1000, description="How many.")
-    from_ms: Duration | None = Field(
-        default=None,
-        alias="from",
-        description="When the first begins. Not given: at the end of the warm-up.",
-    )
-    down: DurationSpan = Field(description="How long each lasts.")
-    up: DurationSpan = Field(description="How long the link is up between two.")
-    cut: Services = Field(default=ALL_SERVICES, description="Which links go down.")
-    mode: SpreadMode = Field(
-        default=SpreadMode.REFUSED,
-        description="`refused` closes and refuses connections, `silent` lets nothing through, "
-        "`either` lets the seed choose for each.",
-    )
-    on: AnyEvent | None = Field(
-        default=None, description="An event that each outage waits for when its time has come."
-    )
-    within_ms: Duration | None = Field(
-        default=None,
-        alias="within",
-        description="With `on`: how long it waits at most; has to be shorter than the shortest `up`. "
-        "Not given: half the shortest `up`.",
-    )
-
-    @model_validator(mode="after")
-    def _sound(self) -> "Outages":
-        if self.on is None and self.within_ms is not None:
-            raise PydanticCustomError("outages", "`within` only goes with `on`; remove it")
-        if not self.down.shortest_ms or not self.up.shortest_ms:
-            raise PydanticCustomError("outages", "`down` and `up` have to last; write at least 1ms")
-        if self.on is not None and self.waits_ms >= self.up.shortest_ms:
-            raise PydanticCustomError(
-                "outages",
-                "`within` is not shorter than the shortest `up`, so that an outage could begin before the one "
-                "before has ended; make it shorter",
-            )
-        return self
-
-    @property
-    def waits_ms(self) -> int:
-        """How long each may wait for its event."""
-        if self.on is None:
-            return 0
-        return self.up.shortest_ms // 2 if self.within_ms is None else self.within_ms
-
-    def ends_ms_max(self, from_ms: int) -> int:
-        """When the last one is over at the latest, if the first begins at `from_ms`."""
-        cycle_ms = self.down.longest_ms + self.up.longest_ms
-        return from_ms + self.count * cycle_ms - self.up.longest_ms + self.waits_ms

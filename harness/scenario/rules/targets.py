@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.fault.target import EVERY_SITE_HAS, Target
-from harness.scenario.conditions import ProcessKilled
+from harness.scenario.conditions import ProcessKilled, ProcessPaused, ProcessRestarted
 from harness.scenario.explain import likely
 from harness.scenario.model import Scenario
 from harness.scenario.problems import Path
@@ -25,10 +25,10 @@ def _targets_are_there(scenario: Scenario) -> Iterator[Finding]:
 
 def _named(scenario: Scenario) -> Iterator[tuple[Path, str]]:
     for index, step in enumerate(scenario.steps):
-        if step.kill is not None:
-            yield ("steps", index, "kill"), step.kill
+        if step.target is not None:
+            yield ("steps", index, step.action), step.target
     for index, condition in enumerate(scenario.conditions):
-        if isinstance(condition, ProcessKilled):
+        if isinstance(condition, ProcessKilled | ProcessRestarted | ProcessPaused):
             yield ("conditions", index, condition.name, "target"), condition.target
 
 

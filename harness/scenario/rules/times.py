@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.fault.service import Service
 from harness.scenario.model import Scenario
 from harness.scenario.problems import Path
 from harness.scenario.quantities import render_duration
@@ -68,29 +67,37 @@ def _series_inside(scenario: Scenario) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """When links may be disturbed in one way."""
+    """When links, or a process, may be disturbed in one way.
+
+    Attributes:
+        on: the links, or the process.
+    """
 
     path: Path
     what: str
-    services: frozenset[Service]
+    on: frozenset[str]
     begins_ms: int
     ends_ms: int
 
     def meets(self, other: "_Window") -> bool:
         overlap = self.begins_ms < other.ends_ms and other.begins_ms < self.ends_ms
-        return overlap and self.what == other.what and bool(self.services & other.services)
+        return overlap and self.what == other.what and bool(self.on & other.on)
 
 
 def _windows(scenario: Scenario) -> Iterator[_Window]:
     for index, step in enumerate(scenario.steps):
-        services = step.cut or step.slow or step.throttle
-        if services and step.at_ms is not None:
-            ends_ms = step.at_ms + (step.for_ms or 0)
-            yield _Window(("steps", index), step.action, frozenset(services), step.at_ms, ends_ms)
+        process = step.pause or step.restart
+        on = [process] if process else step.services
+        if on and step.at_ms is not None:
+            # What is over at once needs its moment all the same: a process that stands still does not end in order.
+            ends_ms = step.at_ms + (step.for_ms or 1)
+            what = "pause" if process else step.action
+            yield _Window(("steps", index), what, frozenset(map(str, on)), step.at_ms, ends_ms)
     for index, series in enumerate(scenario.outages):
         from_ms = scenario.workload.warm_up_ms if series.from_ms is None else series.from_ms
         ends_ms = series.ends_ms_max(from_ms)
-        yield _Window(("outages", index), "cut", frozenset(series.cut), from_ms, ends_ms)
+        links = frozenset(map(str, series.cut))
+        yield _Window(("outages", index), "cut", links, from_ms, ends_ms)
 
 
 def _no_overlap(scenario: Scenario) -> Iterator[Finding]:
@@ -99,9 +106,9 @@ def _no_overlap(scenario: Scenario) -> Iterator[Finding]:
     for window in sorted(_windows(scenario), key=lambda each: each.begins_ms):
         other = next((each for each in seen if each.meets(window)), None)
         if other is not None:
-            links = ", ".join(sorted(window.services & other.services))
+            shared = ", ".join(sorted(window.on & other.on))
             text = (
-                f"`{window.what}` of {links} begins at {render_duration(window.begins_ms)}, while an earlier one may "
+                f"`{window.what}` of {shared} begins at {render_duration(window.begins_ms)}, while an earlier one may "
                 f"last until {render_duration(other.ends_ms)}; let it begin later"
             )
             yield Finding(window.path, text)

@@ -101,7 +101,7 @@ def test_a_missing_file_and_a_folder_are_told_without_a_line(tmp_path: Path) -> 
         ("judge: [priority: {tolerance: 3}]", "judge[0].priority.tolerance", "3 is no duration"),
         ("judge: [loss, loss]", "judge[1]", "judges already"),
         ("judge: [loss]\nworkloads: {}", "workloads", "did you mean `workload`"),
-        ("judge: [loss]\nsteps: [{at: 15s}]", "steps[0]", "one of cut, slow"),
+        ("judge: [loss]\nsteps: [{at: 15s}]", "steps[0]", "one of cut, reset"),
         ("judge: [loss]\nsteps: [{kill: core}]", "steps[0]", "one of `at` and `on`"),
         ("judge: [loss]\nsteps: [{at: 15s, cut: all}]", "steps[0]", "needs `for`"),
         ("judge: [loss]\nsteps: [{at: 15s, kill: core, for: 3s}]", "steps[0]", "does not go with"),
