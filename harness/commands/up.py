@@ -9,8 +9,8 @@ import click
 from harness.commands.outcome import CommandFailed
 from harness.commands.standing_site import Following, fresh_records, remove_orphaned_records
 from harness.commands.stream_manager import stream_manager_option
+from harness.environments.editions import WITH_REAL_PARTS, stand_up_site_in
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.local.standing import stand_up
 from harness.environments.site.site import REGION, Site
 from harness.environments.site.standing import OTHER_PORTS, PORT_NAMES
 from harness.plan.compiling import compile_plan, own_site
@@ -31,6 +31,7 @@ SEED = 1
 EPILOG = f"""\b
 Examples:
   stream-chaos up
+  stream-chaos up --environment containers
   stream-chaos up --port dashboard=8082 --port cloud=4566 --json site.json
   stream-chaos up --scenario scenarios/overwrite_on_full.yaml
   stream-chaos up --site my_site.yaml
@@ -57,6 +58,13 @@ def _ports(
 
 
 @click.command("up", epilog=EPILOG)
+@click.option(
+    "--environment",
+    type=click.Choice(WITH_REAL_PARTS),
+    default="local",
+    show_default=True,
+    help="The edition of the world: processes of this machine, or containers.",
+)
 @click.option(
     "--json",
     "json_file",
@@ -87,6 +95,7 @@ def _ports(
 )
 @stream_manager_option
 def command(
+    environment: str,
     json_file: Path | None,
     scenario: Path | None,
     site_file: Path | None,
@@ -104,19 +113,19 @@ def command(
     plan = _plan_of(scenario) if scenario else default_plan(_settings(site_file))
     _check_known(ports, plan.site)
     remove_orphaned_records()
-    with stand_up(
+    with stand_up_site_in(environment)(
         plan,
         directory=fresh_records(),
         progress=lambda line: click.echo(line, err=True),
         stream_manager=stream_manager,
         ports=ports,
-    ) as environment:
-        environment.start_source(environment.now_ms())
-        _wait_for_streams(environment.site, plan.site)
+    ) as standing:
+        standing.start_source(standing.now_ms())
+        _wait_for_streams(standing.site, plan.site)
         if json_file is not None:
-            json_file.write_text(json.dumps(environment.site.to_json(), indent=2) + "\n")
-        environment.leave_standing()
-    click.echo(_described(environment.site))
+            json_file.write_text(json.dumps(standing.site.to_json(), indent=2) + "\n")
+        standing.leave_standing()
+    click.echo(_described(standing.site))
 
 
 def default_plan(settings: Settings | None = None) -> Plan:

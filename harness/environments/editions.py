@@ -1,11 +1,17 @@
 """The editions of the world by name; each is imported when it is asked for, since none knows of another."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.protocol import StandUp
 from harness.run.conduct import Conduct, RealConduct
+
+if TYPE_CHECKING:
+    from harness.environments.site.standing import StandUpSite
+
+WITH_REAL_PARTS = ("local", "containers")
+"""The editions whose sites can be left standing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +36,38 @@ def edition(environment: str) -> Edition:
     # Everything that stands a site up is imported once it is known that there is something to run.
     match environment:
         case "local":
-            from harness.environments.local.standing import stand_up as local
-
-            return Edition(cast(StandUp, local), RealConduct())
+            return Edition(cast(StandUp, stand_up_site_in(environment)), RealConduct())
         case "simulated":
             from harness.environments.simulated.conduct import VirtualConduct
             from harness.environments.simulated.standing import stand_up as simulated
 
             return Edition(cast(StandUp, simulated), VirtualConduct())
+        case "containers":
+            return Edition(cast(StandUp, stand_up_site_in(environment)), RealConduct())
     raise EnvironmentUnavailable(
-        f"The environment {environment} is not part of this version yet",
-        "Use --environment local or simulated",
+        f"The environment {environment} is not part of this version",
+        "Use --environment local, containers or simulated",
+    )
+
+
+def stand_up_site_in(environment: str) -> "StandUpSite":
+    """What stands a site up that can be left standing, in an edition with real parts.
+
+    Raises:
+        EnvironmentUnavailable: there is no such edition.
+    """
+    match environment:
+        case "local":
+            from harness.environments.local.standing import stand_up as local
+
+            return local
+        case "containers":
+            from harness.environments.containers.standing import stand_up as containers
+
+            return containers
+    raise EnvironmentUnavailable(
+        f"No site can be left standing in the environment {environment}",
+        f"Use --environment {' or '.join(WITH_REAL_PARTS)}",
     )
 
 
