@@ -10,7 +10,7 @@ from harness.fault.registry import KINDS
 from harness.scenario.conditions import ConditionChoice
 from harness.scenario.events import EVENTS
 from harness.scenario.judges import Drain, JudgeChoice
-from harness.scenario.model import Link, Ports, Scenario, SiteSettings, Workload
+from harness.scenario.model import Link, Locust, Ports, Scenario, SiteSettings, Workload
 from harness.scenario.names import DEFAULT_NUMBERS, NUMBERS, RESERVED
 from harness.scenario.part import Choice, Part, defaults_of
 from harness.scenario.steps import Outages, Step
@@ -37,6 +37,7 @@ The dialect is YAML 1.2: only `true` and `false` are booleans. Unknown keys are 
 _SECTIONS: tuple[tuple[str, str, type[Part]], ...] = (
     ("The file", "", Scenario),
     ("workload", "", Workload),
+    ("workload.locust", "", Locust),
     ("site", "", SiteSettings),
     ("site.ports", "", Ports),
     ("link", "", Link),
@@ -194,6 +195,9 @@ def _limits(schema: dict[str, Any]) -> str:
 
 _REFERENCES = {
     "Workload": "[workload](#workload)",
+    "Locust": "[locust](#workloadlocust)",
+    "LoadUser": "`StreamAppender`, `SensorDevice`",
+    "ShapeName": "`steady`, `ramp`, `burst`, `duty`",
     "SiteSettings": "[site](#site)",
     "Ports": "[ports](#siteports)",
     "Link": "[link](#link)",
