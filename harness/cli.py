@@ -49,6 +49,7 @@ VERBS: Mapping[str, Verb] = {
     "heal": Verb("harness.commands.heal", "Heal every link of a standing site."),
     "down": Verb("harness.commands.down", "Take a standing site down."),
     "stack": Verb("harness.commands.stack", "Deploy, compare or destroy the cloud resources."),
+    "images": Verb("harness.commands.images", "Build, list or remove the images of containers."),
     "clean": Verb("harness.commands.clean", "Remove what interrupted runs left."),
     "history": Verb("harness.commands.history", "Print the history of a run as JSON lines."),
     "nightly": Verb("harness.commands.nightly", "Run the library of a night; tell what changed."),

@@ -4,7 +4,7 @@ import os
 from functools import partial
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.images.bases import DOCKER_CLI, LOCALSTACK, TOXIPROXY, BaseImage, Bases
+from harness.images.bases import DOCKER_CLI, LOCALSTACK, PYTHON, TOXIPROXY, BaseImage, Bases
 from harness.images.build import build
 from harness.images.debian import DebianBases, obstacle
 from harness.images.engine import Engine, EngineRefused, connect
@@ -60,17 +60,18 @@ def base_of_environment() -> Base:
 
 def current(engine: Engine, wanted: Base, made: Recipes) -> Images | None:
     """All images, if each is here as it should be; looks at files and asks the engine, nothing else."""
-    kinds: list[Bases] = [PublishedBases(engine), DebianBases(engine)]
-    for bases in kinds:
+    ways: list[Bases] = [PublishedBases(engine), DebianBases(engine)]
+    for bases in ways:
         if wanted in (Base.AUTO, bases.kind):
-            found = {name: _here(engine, recipe, bases) for name, recipe in made.items()}
+            found = {name: here(engine, recipe, bases) for name, recipe in made.items()}
             whole = {name: image for name, image in found.items() if image is not None}
             if len(whole) == len(made):
                 return _images(engine, whole, bases, made)
     return None
 
 
-def _here(engine: Engine, recipe: Recipe, bases: Bases) -> BaseImage | None:
+def here(engine: Engine, recipe: Recipe, bases: Bases) -> BaseImage | None:
+    """An image, if it is here as its recipe says, on these bases."""
     ids = {}
     for name in recipe.bases.values():
         if (base := bases.here(name)) is None:
@@ -110,7 +111,7 @@ def _chosen(engine: Engine, wanted: Base, progress: Progress) -> Bases:
     if not (reason := published.out_of_reach()):
         return published
     debian = DebianBases(engine)
-    if debian.here("python") is None and (found := obstacle()) is not None:
+    if debian.here(PYTHON) is None and (found := obstacle()) is not None:
         raise EnvironmentUnavailable(
             f"No registry of images can be reached ({reason}), and bases cannot be made of Debian"
             f" packages: {found[0]}",

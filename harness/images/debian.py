@@ -80,6 +80,11 @@ class DebianBases:
         self._recipes = stand_ins()
         self._one_at_a_time = {name: Lock() for name in (PYTHON, *self._recipes)}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The bases that are more than the system itself."""
+        return tuple(self._recipes)
+
     def told(self, name: str) -> str:
         """What a report says of a base."""
         return DEBIAN_TOLD

@@ -66,7 +66,7 @@ def connect() -> "Engine":
     except requests.RequestException as error:
         raise _no_engine(place, error) from error
     check_version(place, version)
-    return Engine(client)
+    return Engine(client, f"version {version.get('Version', 'unknown')} at {place}")
 
 
 def _no_engine(place: str, error: Exception) -> EnvironmentUnavailable:
@@ -109,10 +109,12 @@ class Engine:
 
     Args:
         client: of the Docker SDK.
+        described: its version and place.
     """
 
-    def __init__(self, client: docker.DockerClient) -> None:
+    def __init__(self, client: docker.DockerClient, described: str) -> None:
         self._client = client
+        self.described = described
 
     @contextmanager
     def _told(self) -> Iterator[None]:

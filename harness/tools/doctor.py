@@ -154,9 +154,16 @@ def _toxiproxy() -> Finding:
 
 
 def _docker() -> Finding:
-    docker = on_path("docker")
-    return Finding(
-        name="Docker",
-        state=State.PRESENT if docker else State.NOT_NEEDED,
-        detail=str(docker) if docker else "only the environment `containers` uses it",
-    )
+    # It takes the Docker SDK along, which nothing else here needs.
+    from harness.environments.errors import EnvironmentUnavailable
+    from harness.images.engine import connect
+
+    try:
+        detail = connect().described
+    except EnvironmentUnavailable as error:
+        return Finding(
+            name="Docker",
+            state=State.NOT_NEEDED,
+            detail=f"only the environment `containers` uses it ({error.what})",
+        )
+    return Finding(name="Docker", state=State.PRESENT, detail=detail)

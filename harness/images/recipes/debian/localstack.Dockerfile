@@ -10,7 +10,8 @@ ENV VENV=/opt/code/localstack/.venv
 RUN if [ -s /ca/bundle.crt ]; then export PIP_CERT=/ca/bundle.crt SSL_CERT_FILE=/ca/bundle.crt; fi \
  && python3 -m venv /uv && /uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r /locks/uv.txt \
  && /uv/bin/uv venv --quiet $VENV \
- && /uv/bin/uv pip install --python $VENV/bin/python --no-cache --link-mode=copy --require-hashes -r /locks/localstack.txt \
+ && /uv/bin/uv pip install --python $VENV/bin/python --no-cache --link-mode=copy --compile-bytecode \
+      --require-hashes -r /locks/localstack.txt \
  && /uv/bin/uv pip install --target /opt/node --no-cache --link-mode=copy --require-hashes -r /locks/node.txt
 
 FROM ${DEBIAN}
