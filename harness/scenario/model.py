@@ -64,8 +64,8 @@ class Locust(Part):
         alias="lasting",
         description="How long a burst lasts, or how long a duty cycle is on.",
     )
-    times: float = Field(
-        default=5.0, gt=0, le=1000, description="How many times the rate a burst has."
+    times: int = Field(
+        strict=True, default=5, ge=2, le=1000, description="How many times the rate a burst has."
     )
 
     def shape_in(self, run_for_ms: int) -> Shape:
