@@ -1,4 +1,4 @@
-"""`stream-chaos init`: a commented scenario to begin with."""
+"""`stream-chaos init`: a commented scenario to begin with, if wanted with a site of one's own."""
 
 import re
 from pathlib import Path
@@ -6,13 +6,16 @@ from pathlib import Path
 import click
 
 from harness.commands.outcome import CommandFailed
+from harness.commands.site_beginning import files
 from harness.scenario.catalogue import DEFAULT_FOLDER
 from harness.scenario.model import NAME_PATTERN
+from harness.scenario.site_file import SITE_LETTERS_MAX, SITE_NAME
 
 EPILOG = """\b
 Examples:
   stream-chaos init my_outage
-  stream-chaos init my_outage --folder experiments"""
+  stream-chaos init my_outage --folder experiments
+  stream-chaos init my_plant --site"""
 
 TEMPLATE = """\
 # What each key means: docs/reference/scenario.md. To see the plan that this makes:
@@ -56,11 +59,15 @@ judge: [loss, duplication, ordering]
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    default=DEFAULT_FOLDER,
-    show_default=True,
-    help="Where to write it.",
+    help=f"Where to write it; `{DEFAULT_FOLDER}`, or with --site a folder of that name here.",
 )
-def command(name: str, folder: Path) -> None:
+@click.option(
+    "--site",
+    "own_site",
+    is_flag=True,
+    help="A site file and a function of your own as well, in a folder.",
+)
+def command(name: str, folder: Path | None, own_site: bool) -> None:
     """Write a commented scenario to begin with.
 
     NAME is that of the scenario and of its file: small letters, digits and `_`. A file that is there is left alone.
@@ -69,11 +76,36 @@ def command(name: str, folder: Path) -> None:
         raise CommandFailed(
             f"{name!r} cannot be the name of a scenario; take small letters, digits and `_`, a letter first"
         )
-    file = folder / f"{name}.yaml"
+    if own_site:
+        scenario = _write_site(name, folder or Path(name))
+    else:
+        scenario = (folder or DEFAULT_FOLDER) / f"{name}.yaml"
+        _write(scenario, TEMPLATE.format(name=name, file=scenario))
+    click.echo(f"see its plan:  stream-chaos check {scenario}")
+    click.echo(f"run it:        stream-chaos run {scenario}")
+
+
+def _write_site(name: str, folder: Path) -> Path:
+    """Write all files of a site, or none; returns the scenario."""
+    if not re.fullmatch(SITE_NAME, name) or len(name) > SITE_LETTERS_MAX:
+        raise CommandFailed(
+            f"{name!r} cannot be the name of a site; take at most {SITE_LETTERS_MAX} small letters, digits and "
+            "single `_`, a letter first"
+        )
+    wanted = {folder / path: text for path, text in files(name, str(folder)).items()}
+    there = next((file for file in wanted if file.exists()), None)
+    if there is not None:
+        raise CommandFailed(f"{there} is there already; take another name or remove it")
+    for file, text in wanted.items():
+        _write(file, text)
+    return folder / f"{name}.yaml"
+
+
+def _write(file: Path, text: str) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as fresh:
-            fresh.write(TEMPLATE.format(name=name, file=file))
+            fresh.write(text)
     except FileExistsError as error:
         raise CommandFailed(f"{file} is there already; take another name or remove it") from error
     except OSError as error:
@@ -81,5 +113,3 @@ def command(name: str, folder: Path) -> None:
             f"{file} cannot be written ({error.strerror}); take another folder"
         ) from error
     click.echo(f"written: {file}")
-    click.echo(f"see its plan:  stream-chaos check {file}")
-    click.echo(f"run it:        stream-chaos run {file}")

@@ -2,21 +2,23 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial, reduce
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
 
 from harness.commands.outcome import CommandFailed, ExitStatus
+from harness.environments.site.own_stack import own_parameters
 from harness.environments.site.register import Register, state_directory
 from harness.environments.site.site import Site
 from harness.environments.site.stack import StackFiles
-from harness.tools.bundles import packer
+from harness.scenario.site_loader import load_site
+from harness.tools.bundles import packer_for
 from system.aws.clients import Cloud
 from system.stack import (
     BadInput,
@@ -34,6 +36,7 @@ EPILOG = """\b
 Examples:
   stream-chaos stack deploy
   stream-chaos stack deploy --parameters mine.json --core-root gg_docker
+  stream-chaos stack deploy --site my_site.yaml --endpoint http://127.0.0.1:4566
   stream-chaos stack diff --endpoint http://127.0.0.1:4566
   stream-chaos stack outputs --json"""
 
@@ -51,7 +54,9 @@ class Request:
         endpoint: URL of the cloud; None: the only site's that stands.
         region: None: the parameters'.
         parameters: file; None: the site's own, else the defaults.
+        site: a site file, in the place of parameters; None: none.
         core_root: where the core's files are written; None: nowhere.
+        core_seen_as: where the core finds that folder; None: where we do.
         daemon_port: of the core's local interface.
         as_json: whether the answer is JSON.
     """
@@ -59,9 +64,11 @@ class Request:
     endpoint: str | None
     region: str | None
     parameters: Path | None
+    site: Path | None
     core_root: Path | None
     daemon_port: int
     as_json: bool
+    core_seen_as: PurePosixPath | None = None
 
     def say(self, line: str) -> None:
         """Tell how it goes: beside the answer, where the answer is JSON."""
@@ -77,6 +84,12 @@ _OPTIONS = (
         type=click.Path(path_type=Path),
         help="Parameters of the stack; by default the site's own.",
     ),
+    click.option(
+        "--site",
+        metavar="FILE.yaml",
+        type=click.Path(path_type=Path),
+        help="A site file, in the place of parameters: your own functions.",
+    ),
     click.option("--json", "as_json", is_flag=True, help="Answer with JSON."),
 )
 _CORE_OPTIONS = (
@@ -85,6 +98,12 @@ _CORE_OPTIONS = (
         metavar="DIR",
         type=click.Path(path_type=Path, file_okay=False),
         help="Write the core's certificates and config.json below this folder.",
+    ),
+    click.option(
+        "--core-seen-as",
+        metavar="DIR",
+        type=click.Path(path_type=PurePosixPath),
+        help="Where the core finds that folder, in a container: /greengrass.",
     ),
     click.option(
         "--daemon-port",
@@ -196,16 +215,17 @@ def _told() -> Iterator[None]:
 
 
 def _stack(request: Request) -> Stack:
-    pack = packer(partial(click.echo, err=True))
+    say = partial(click.echo, err=True)
     site = _site(request.endpoint)
     if site is not None:
         files = StackFiles(site.directory)
-        parameters = _parameters(request, files.kept)
-        return files.stack(parameters, site.cloud_url, pack)
+        parameters = _parameters(request, files.kept, site.ports)
+        return files.stack(parameters, site.cloud_url, packer_for(parameters, say))
     assert request.endpoint is not None
-    parameters = _parameters(request, StackParameters)
+    parameters = _parameters(request, StackParameters, {})
     cloud = Cloud(request.endpoint, parameters.region)
-    return Stack(parameters, cloud, _state_file(request.endpoint, parameters), pack)
+    state = _state_file(request.endpoint, parameters)
+    return Stack(parameters, cloud, state, packer_for(parameters, say))
 
 
 def _site(endpoint: str | None) -> Site | None:
@@ -226,13 +246,37 @@ def _site(endpoint: str | None) -> Site | None:
     return sites[0]
 
 
-def _parameters(request: Request, otherwise: Callable[[], StackParameters]) -> StackParameters:
-    found = load_parameters(request.parameters) if request.parameters else otherwise()
+def _parameters(
+    request: Request, otherwise: Callable[[], StackParameters], ports: Mapping[str, int]
+) -> StackParameters:
+    """What the options name.
+
+    Args:
+        otherwise: gives them where the options name none.
+        ports: of the site that stands there, by name.
+    """
+    if request.parameters and request.site:
+        raise click.UsageError("--parameters and --site both say what runs; give one of them")
+    if request.site:
+        found = _of_site_file(request.site, ports)
+    else:
+        found = load_parameters(request.parameters) if request.parameters else otherwise()
     if request.region is None:
         return found
     # Once more through the checks, for region and name have to fit together.
     changed = replace(found, region=request.region)
     return StackParameters.from_json(changed.to_json(), "--region")
+
+
+def _of_site_file(file: Path, ports: Mapping[str, int]) -> StackParameters:
+    own = load_site(file)
+    asked = {name: number or ports.get(name, 0) for name, number in own.site.ports.items()}
+    for name, number in asked.items():
+        if not number:
+            raise CommandFailed(
+                f"{file}: the port `{name}` has no `number`, and a stack without a site cannot choose one; give it one."
+            )
+    return own_parameters(own.site, own.base, asked, own.site.stream_manager)
 
 
 def _checked(endpoint: str) -> str:
@@ -255,7 +299,12 @@ def _write_assets(request: Request, found: Outputs) -> None:
     if request.core_root is None:
         return
     try:
-        write_core_assets(found, request.core_root, daemon_port=request.daemon_port)
+        write_core_assets(
+            found,
+            request.core_root,
+            daemon_port=request.daemon_port,
+            seen_as=request.core_seen_as,
+        )
     except OSError as error:
         raise CommandFailed(
             f"--core-root {request.core_root} cannot be written: {error.strerror}."

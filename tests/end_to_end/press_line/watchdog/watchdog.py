@@ -1,3 +1,4 @@
+# ruff: noqa: UP010, UP031
 from __future__ import print_function
 
 import json

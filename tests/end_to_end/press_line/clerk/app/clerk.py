@@ -1,3 +1,4 @@
+# ruff: noqa: N802
 """Writes alarms down, urgently. On demand: a worker is there when there are alarms."""
 
 import json

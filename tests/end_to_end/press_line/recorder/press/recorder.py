@@ -1,3 +1,4 @@
+# ruff: noqa: TID251
 """Vibration frames in a binary form, and every tenth frame a figure of wear in CBOR."""
 
 import math

@@ -1,0 +1,101 @@
+"""Somebody's own application on a site: it shares nothing with ours, and every verb works on it."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from harness.environments.site.ports import listening
+from harness.environments.site.site import Site
+from harness.waiting import wait_until
+
+from .conftest import ZOO, Ended, User
+
+pytestmark = pytest.mark.localstack
+
+HERE = Path(__file__).parent
+LINE = HERE / "press_line" / "line.yaml"
+OUTAGE = HERE / "press_line" / "press_outage.yaml"
+
+
+def report_of(user: User) -> dict:
+    return json.loads((user.folder / "reports/press_outage/latest/report.json").read_text())
+
+
+def run(user: User, *more: str) -> Ended:
+    return user.chaos("run", OUTAGE, "--reports", user.folder / "reports", *more)
+
+
+def test_an_outage_is_judged_by_what_its_streams_kept(user: User) -> None:
+    ended = run(user)
+    assert ended.status == 0, ended.said
+    report = report_of(user)
+    assert report["verdict"] == "valid"
+    assert set(report["streams"]) == {"Vibration Frames/frames-out", "wear/wear-out"}
+    for stream in report["streams"].values():
+        assert stream["delivered"] > 30
+        assert stream["lost"] == 0
+    folder = user.folder / "reports/press_outage/latest"
+    assert (folder / "site.yaml").read_bytes() == LINE.read_bytes()
+    logs = [each.name for each in (folder / "logs/greengrass/user").rglob("*.log")]
+    assert {"press-line-Recorder.log", "press-line-Clerk.log"} <= set(logs)
+
+
+def test_a_server_that_loses_what_it_acknowledged_is_found_out(user: User) -> None:
+    ended = run(user, "--stream-manager", f"{sys.executable} {ZOO / 'drops_a_batch.py'}")
+    assert ended.status == 1, ended.said
+    loss = next(each for each in report_of(user)["checkers"] if each["name"] == "loss")
+    assert loss["verdict"] == "invalid"
+    assert "Vibration Frames/frames-out" in loss["reason"] or "wear/wear-out" in loss["reason"]
+
+
+def test_it_stands_is_cut_and_healed_by_hand_like_ours(user: User) -> None:
+    described = user.folder / "site.json"
+    ended = user.chaos("up", "--site", LINE, "--json", described, "--port", "control=0")
+    assert ended.status == 0, ended.said
+    site = Site.from_json(json.loads(described.read_text()))
+    assert f"control         {site.urls['control']}" in ended.output
+    assert requests.get(f"{site.url('control')}/health", timeout=5).ok
+    status = json.loads(user.chaos("status", "--json").output)
+    assert status["page"] is None
+    assert set(status["streams"]) == {"Vibration Frames", "wear"}
+    assert user.chaos("cut", "kinesis").status == 0
+    assert not json.loads(user.chaos("status", "--json").output)["links"]["kinesis"]["up"]
+    backlog = backlog_of(user)
+    wait_until(lambda: backlog_of(user) > backlog, seconds=60, what="a backlog to grow")
+    assert user.chaos("heal").status == 0
+    wait_until(lambda: backlog_of(user) < 40, seconds=60, what="the backlog to arrive")
+    for more in ([], ["--site", LINE]):
+        stack = user.chaos("stack", "diff", *more)
+        assert (stack.status, stack.output) == (0, "No differences.\n"), stack.said
+    assert user.chaos("down").status == 0
+    assert not listening(site.ports["control"])
+    assert user.left() == []
+
+
+def backlog_of(user: User) -> int:
+    exporters = json.loads(user.chaos("status", "--json").output)["exporters"]
+    return sum(each["backlog"] for each in exporters)
+
+
+def test_mistakes_of_its_file_are_told_before_anything_stands(user: User) -> None:
+    shutil.copytree(HERE / "press_line", user.folder, dirs_exist_ok=True)
+    line = user.folder / "line.yaml"
+    text = line.read_text()
+    text = text.replace("clerk.Clerk_handler", "clerk.clerk_handler").replace(
+        "folder: watchdog", "folder: hound"
+    )
+    line.write_text(text.replace("target: Clerk}", "target: Clark}"))
+    for command in (["run", "press_outage.yaml"], ["check", "."], ["up", "--site", "line.yaml"]):
+        ended = user.chaos(*command)
+        assert (ended.status, ended.output) == (2, ""), ended.said
+        for told in (
+            "line.yaml:13:32: functions[1].folder: hound is not there",
+            "clerk.py has no `clerk_handler`; did you mean `Clerk_handler`?",
+            "line.yaml:17:49: subscriptions[0].target: no function is called 'Clark'; did you mean `Clerk`?",
+        ):
+            assert told in ended.errors, ended.errors
+    assert not (user.folder / "state").exists()
