@@ -21,8 +21,15 @@ def _iotanalytics() -> Service:
     return create()
 
 
+def _iotsitewise() -> Service:
+    from system.cloud.iotsitewise.provider import create
+
+    return create()
+
+
 # The plugin loader reads these names from the entry points. Called rather than used as decorators: a decorator of an
 # untyped package would leave the factories untyped.
 iot = aws_provider(api="iot")(_iot)
 greengrass = aws_provider(api="greengrass")(_greengrass)
 iotanalytics = aws_provider(api="iotanalytics")(_iotanalytics)
+iotsitewise = aws_provider(api="iotsitewise")(_iotsitewise)

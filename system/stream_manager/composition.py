@@ -31,6 +31,8 @@ UPLOADS = "uploads.json"
 
 def make_sinks(settings: Settings) -> Sender:
     """The adapters of all destinations, or what stands in their place."""
+    if settings.sender is not None:
+        return settings.sender
     if settings.destination == PRINT:
         return Printer(sys.stdout)
     if settings.destination:

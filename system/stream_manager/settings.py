@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from system.stream_manager.workers import Sender
 from system.wire.definitions import MULTIPART_THRESHOLD_MIN
 
 STORE = "STREAM_MANAGER_STORE_ROOT_DIR"
@@ -58,6 +59,7 @@ class Settings:
         part_bytes_min: least size of a part of a file that is uploaded in parts.
         region: of the cloud.
         destination: where all exports go instead of the cloud: an address, or `print`; empty: to the cloud.
+        sender: what delivers in the place of all that, as in a simulator.
         log_level: least level of the lines written, as `logging` counts.
         ignored: variables that are set and have no effect.
     """
@@ -73,6 +75,7 @@ class Settings:
     part_bytes_min: int = MULTIPART_THRESHOLD_MIN
     region: str = "us-east-1"
     destination: str = ""
+    sender: Sender | None = None
     log_level: int = 20
     ignored: tuple[str, ...] = ()
 

@@ -14,6 +14,7 @@ SERVICES = (
     "iam",
     "iot",
     "iotanalytics",
+    "iotsitewise",
     "kinesis",
     "lambda",
     "logs",

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from system.clock import Clock
 from system.stream_manager.export.batch import Delivered, Failed, SinkResult
 from system.stream_manager.sinks.failures import failed, refusal
-from system.stream_manager.sinks.results import in_turn
+from system.stream_manager.sinks.results import halves, in_turn
 from system.stream_manager.sinks.service import Service
 from system.wire.definitions import KinesisConfig
 from system.wire.messages import Message
@@ -46,9 +46,7 @@ class KinesisSink:
                 return failed(error)
             if len(messages) == 1:
                 return Delivered(skipped=((0, refusal(error)),))
-            middle = len(messages) // 2
-            halves = (messages[:middle], messages[middle:])
-            return in_turn(halves, lambda half: self.send(config, half))
+            return in_turn(halves(messages), lambda half: self.send(config, half))
         except Exception as error:
             return failed(error)
 

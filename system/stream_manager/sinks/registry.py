@@ -11,6 +11,7 @@ from system.stream_manager.export.batch import Batch, Failed, SinkResult
 from system.stream_manager.sinks.failures import failed
 from system.stream_manager.sinks.http import HTTPSink
 from system.stream_manager.sinks.iot_analytics import IoTAnalyticsSink
+from system.stream_manager.sinks.iot_sitewise import IoTSiteWiseSink
 from system.stream_manager.sinks.kinesis import KinesisSink
 from system.stream_manager.sinks.s3 import S3Sink
 from system.stream_manager.sinks.service import Service, Timeouts
@@ -20,6 +21,7 @@ from system.wire.definitions import (
     ExporterConfig,
     HTTPConfig,
     IoTAnalyticsConfig,
+    IoTSiteWiseConfig,
     KinesisConfig,
     S3ExportTaskExecutorConfig,
 )
@@ -58,6 +60,7 @@ class Sinks:
             clock=clock,
         )
         self._iot_analytics = IoTAnalyticsSink(Service(cloud, "iotanalytics", clock, bounds))
+        self._iot_sitewise = IoTSiteWiseSink(Service(cloud, "iotsitewise", clock, bounds))
         self._http = HTTPSink(clock, bounds)
         patient = replace(bounds, send_s=UPLOAD_SEND_S)
         self._s3 = S3Sink(
@@ -80,6 +83,8 @@ class Sinks:
                 return self._kinesis.send(config, messages)
             case IoTAnalyticsConfig():
                 return self._iot_analytics.send(config, messages)
+            case IoTSiteWiseConfig():
+                return self._iot_sitewise.send(config, messages)
             case HTTPConfig():
                 return self._http.send(config, messages)
             case S3ExportTaskExecutorConfig():
@@ -91,4 +96,5 @@ class Sinks:
         """Close all connections and end all waits."""
         self._kinesis.close()
         self._iot_analytics.close()
+        self._iot_sitewise.close()
         self._s3.close()

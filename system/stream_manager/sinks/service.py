@@ -73,6 +73,14 @@ class Service:
             raise
         return answer
 
+    def shape(self, name: str) -> Any:
+        """A shape of the service's model.
+
+        Raises:
+            Exception: botocore's own; there can be no client.
+        """
+        return self._connected().meta.service_model.shape_for(name)
+
     def _forget(self, client: Any) -> None:
         with self._lock:
             if self._client is client:
