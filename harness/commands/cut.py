@@ -8,8 +8,12 @@ import click
 from harness.commands.outcome import CommandFailed
 from harness.commands.standing_site import chosen_site, links_of, site_option
 from harness.environments.site.interruption import interruptible, undisturbed
-from harness.environments.site.links import Links, silence
+from harness.environments.site.link_faults import link_lease, toxics_of
+from harness.environments.site.links import Links
 from harness.environments.site.site import SERVICES, Site
+from harness.fault.direction import Lost
+from harness.fault.service import Service
+from harness.scenario.faults import cut
 from harness.scenario.quantities import parse_duration_ms, render_duration
 from harness.scenario.steps import CutMode
 from harness.waiting import pause
@@ -49,11 +53,19 @@ def _duration(
     type=click.Choice([mode.value for mode in CutMode]),
     default=CutMode.REFUSED.value,
     show_default=True,
-    help="Whether connections are closed and refused, or nothing gets through and nothing is closed.",
+    help="`refused` closes and refuses connections, `silent` lets nothing through and closes connections when it is "
+    "healed, `half_open` closes none, `one_way` is silent in one direction.",
+)
+@click.option(
+    "--lost",
+    type=click.Choice([lost.value for lost in Lost]),
+    default=Lost.REQUESTS.value,
+    show_default=True,
+    help="With `--mode one_way`: what does not get through.",
 )
 @site_option
 def command(
-    services: tuple[str, ...], duration_ms: int | None, mode: str, name: str | None
+    services: tuple[str, ...], duration_ms: int | None, mode: str, lost: str, name: str | None
 ) -> None:
     """Cut a standing site's uplink.
 
@@ -63,14 +75,13 @@ def command(
     links = links_of(site)
     wanted = SERVICES if ALL in services else tuple(dict.fromkeys(services))
     _refuse_twice(links, site, wanted)
-    silent = CutMode(mode) is CutMode.SILENT
+    fault = cut(CutMode(mode), tuple(map(Service, wanted)), Lost(lost))
     told = f"{'every link' if wanted == SERVICES else ', '.join(wanted)}: cut ({mode})"
     if duration_ms is None:
-        links.cut(wanted, silence() if silent else ())
+        links.cut(wanted, toxics_of(fault))
         click.echo(f"{told}, until `stream-chaos heal`.")
         return
-    lease = links.poisoned(wanted, silence()) if silent else links.down(wanted)
-    _hold(lease, duration_ms, f"{told} for {render_duration(duration_ms)}.")
+    _hold(link_lease(fault, links), duration_ms, f"{told} for {render_duration(duration_ms)}.")
 
 
 def _refuse_twice(links: Links, site: Site, wanted: Sequence[str]) -> None:

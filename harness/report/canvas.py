@@ -145,14 +145,16 @@ def shade(axes: Axes, windows: Sequence[Window]) -> None:
             for layer in layers(window, alpha=0.13, hatch="#DB9A96"):
                 axes.axvspan(window.begin_s, window.end_s, **layer)
         else:
-            axes.axvline(window.begin_s, color=GONE, linewidth=1.2, linestyle=":")
+            # One that stood still went on later.
+            for at_s in {window.begin_s, window.end_s}:
+                axes.axvline(at_s, color=GONE, linewidth=1.2, linestyle=":")
 
 
 def layers(window: Window, *, alpha: float, hatch: str) -> list[dict[str, Any]]:
     """How a fault on links is filled. A hatch is a layer of its own: it would be as transparent as what is below it."""
     colour = mpl.colors.to_rgba(CUT if window.cuts else DISTURBED, alpha)
     fill = {"facecolor": colour, "linewidth": 0}
-    if window.kind != "link_silent":
+    if not window.cuts or window.kind == "link_down":
         return [fill]
     return [fill, {"facecolor": "none", "edgecolor": hatch, "hatch": "////", "linewidth": 0}]
 

@@ -35,7 +35,10 @@ CLASSES = (
 SHADINGS = {
     "link_down": ("cut", "link down, connections refused"),
     "link_silent": ("silent", "link silent"),
-    "": ("disturbed", "link slowed"),
+    "half_open": ("silent", "link half-open"),
+    "one_way": ("silent", "link silent one way"),
+    "cloud_pause": ("silent", "the cloud stood still"),
+    "": ("disturbed", "link disturbed"),
     "gone": ("gone", "a process was disturbed"),
 }
 """By kind of fault: class in the style sheet, and what it means; `gone` stands for all that are about a process."""

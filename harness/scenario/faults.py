@@ -1,5 +1,7 @@
 """The fault that a step asks for."""
 
+from typing import TypeAlias
+
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.cloud_pause import CloudPause
 from harness.fault.connection_reset import ConnectionReset
@@ -18,6 +20,8 @@ from harness.fault.registry import Fault
 from harness.fault.service import Service
 from harness.fault.slicer import Slicer
 from harness.scenario.steps import CutMode, Step
+
+Cut: TypeAlias = LinkDown | LinkSilent | HalfOpen | OneWay
 
 
 def fault_of(step: Step) -> Fault:
@@ -53,7 +57,7 @@ def _of_process(step: Step) -> Fault:
     return kinds[step.action](target=target)
 
 
-def cut(mode: CutMode, services: tuple[Service, ...], lost: Lost = Lost.REQUESTS) -> Fault:
+def cut(mode: CutMode, services: tuple[Service, ...], lost: Lost = Lost.REQUESTS) -> Cut:
     """Links that are down in some way.
 
     Args:
