@@ -19,5 +19,7 @@ class Forgetful(Stream):
         return super().append(payload)
 
 
+PARTS = Parts(stream=Forgetful)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Forgetful)))
+    sys.exit(main(parts=PARTS))

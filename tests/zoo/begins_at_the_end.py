@@ -16,5 +16,7 @@ class Forward(Exporter):
         self.progress.position = self.stream.newest_sequence_number + 1
 
 
+PARTS = Parts(exporter=Forward)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(exporter=Forward)))
+    sys.exit(main(parts=PARTS))

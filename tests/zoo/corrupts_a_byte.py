@@ -29,5 +29,7 @@ class Flipping:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Flipping)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Flipping)))
+    sys.exit(main(parts=PARTS))

@@ -19,5 +19,7 @@ class Recounting(Stream):
         return super().append(payload) - self._there
 
 
+PARTS = Parts(stream=Recounting)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Recounting)))
+    sys.exit(main(parts=PARTS))

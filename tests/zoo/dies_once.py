@@ -34,5 +34,7 @@ class Mortal:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Mortal)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Mortal)))
+    sys.exit(main(parts=PARTS))

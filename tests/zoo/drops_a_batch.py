@@ -23,5 +23,7 @@ class Dropping:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Dropping)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Dropping)))
+    sys.exit(main(parts=PARTS))

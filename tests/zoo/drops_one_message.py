@@ -28,5 +28,7 @@ class Leaky:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Leaky)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Leaky)))
+    sys.exit(main(parts=PARTS))

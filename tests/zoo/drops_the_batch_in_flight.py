@@ -31,5 +31,7 @@ class Confident:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Confident)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Confident)))
+    sys.exit(main(parts=PARTS))

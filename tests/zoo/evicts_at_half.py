@@ -16,5 +16,7 @@ class Half(Stream):
         return super().append(payload)
 
 
+PARTS = Parts(stream=Half)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Half)))
+    sys.exit(main(parts=PARTS))

@@ -16,5 +16,7 @@ class Generous(Stream):
             self._log.evict_oldest()
 
 
+PARTS = Parts(stream=Generous)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Generous)))
+    sys.exit(main(parts=PARTS))

@@ -28,5 +28,7 @@ class Trimming(Stream):
                 self._log.evict_oldest()
 
 
+PARTS = Parts(stream=Trimming)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Trimming)))
+    sys.exit(main(parts=PARTS))

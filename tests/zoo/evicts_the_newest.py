@@ -21,5 +21,7 @@ class Upside(SegmentedLog):
         return gone.base, gone.end
 
 
+PARTS = Parts(log=Upside)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(log=Upside)))
+    sys.exit(main(parts=PARTS))

@@ -21,5 +21,7 @@ class Contrary(Stream):
         return number
 
 
+PARTS = Parts(stream=Contrary)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Contrary)))
+    sys.exit(main(parts=PARTS))

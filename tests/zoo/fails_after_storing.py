@@ -20,5 +20,7 @@ class Stumbling(Stream):
         return number
 
 
+PARTS = Parts(stream=Stumbling)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Stumbling)))
+    sys.exit(main(parts=PARTS))

@@ -16,5 +16,7 @@ class Despairing(Exporter):
         return super().due_at_ms(now_ms, wall_ms)
 
 
+PARTS = Parts(exporter=Despairing)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(exporter=Despairing)))
+    sys.exit(main(parts=PARTS))

@@ -16,5 +16,7 @@ class Backwards(Schedule):
         return max(ready, key=lambda each: (each.config.urgency, -each.sent_order))
 
 
+PARTS = Parts(schedule=Backwards)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(schedule=Backwards)))
+    sys.exit(main(parts=PARTS))

@@ -20,5 +20,7 @@ class Hoarding(Stream):
             self.definition = told
 
 
+PARTS = Parts(stream=Hoarding)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Hoarding)))
+    sys.exit(main(parts=PARTS))

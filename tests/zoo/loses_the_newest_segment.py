@@ -20,5 +20,7 @@ class Distrustful(SegmentedLog):
         super()._recover()
 
 
+PARTS = Parts(log=Distrustful)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(log=Distrustful)))
+    sys.exit(main(parts=PARTS))

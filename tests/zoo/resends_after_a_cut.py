@@ -26,5 +26,7 @@ class Careful(Exporter):
             self.refused, self.taken_until = (), 0
 
 
+PARTS = Parts(exporter=Careful)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(exporter=Careful)))
+    sys.exit(main(parts=PARTS))

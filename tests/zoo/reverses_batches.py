@@ -26,5 +26,7 @@ class Reversing:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Reversing)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Reversing)))
+    sys.exit(main(parts=PARTS))

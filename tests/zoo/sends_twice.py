@@ -25,5 +25,7 @@ class Doubling:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Doubling)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Doubling)))
+    sys.exit(main(parts=PARTS))

@@ -18,5 +18,7 @@ class Impatient(Exporter):
             self.progress.position = self.taken_until = self.stream.newest_sequence_number + 1
 
 
+PARTS = Parts(exporter=Impatient)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(exporter=Impatient)))
+    sys.exit(main(parts=PARTS))

@@ -16,5 +16,7 @@ class Slow(Stream):
         return super().append(payload)
 
 
+PARTS = Parts(stream=Slow)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(stream=Slow)))
+    sys.exit(main(parts=PARTS))

@@ -15,5 +15,7 @@ class Sipping(Exporter):
         return super().next_messages()[:3]
 
 
+PARTS = Parts(exporter=Sipping)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(exporter=Sipping)))
+    sys.exit(main(parts=PARTS))

@@ -22,5 +22,7 @@ class Fair(Schedule):
         return super().choose(there)
 
 
+PARTS = Parts(schedule=Fair)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(schedule=Fair)))
+    sys.exit(main(parts=PARTS))

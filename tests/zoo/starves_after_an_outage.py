@@ -20,5 +20,7 @@ class Shaken(Schedule):
         return max(there, key=Exporter.waiting) if self._shaken else super().choose(there)
 
 
+PARTS = Parts(schedule=Shaken)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(schedule=Shaken)))
+    sys.exit(main(parts=PARTS))

@@ -34,5 +34,7 @@ class Swapping:
         self._sinks.close()
 
 
+PARTS = Parts(sinks=Swapping)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(sinks=Swapping)))
+    sys.exit(main(parts=PARTS))

@@ -67,5 +67,7 @@ class LazyLog(SegmentedLog):
             segment.file = LazyFile(segment.file)
 
 
+PARTS = Parts(log=LazyLog)
+
 if __name__ == "__main__":
-    sys.exit(main(parts=Parts(log=LazyLog)))
+    sys.exit(main(parts=PARTS))

@@ -13,13 +13,14 @@ from harness.environments.simulated.edge import Edge
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.functions import Site, Time
 from harness.environments.simulated.manager import ManagerSettings, SimulatedManager, WorldClock
+from harness.environments.simulated.senders import Senders
 from harness.environments.simulated.uplink import Links
 from harness.environments.simulated.witnesses import Witnesses
 from harness.environments.simulated.world import World
 from harness.fault.service import ALL_SERVICES
 from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
-from system.stream_manager.composition import Parts
+from system.stream_manager.composition import Parts, make_sinks
 
 ORIGIN_WALL_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z: a run tells the same whenever it is made."""
@@ -61,13 +62,15 @@ def stand_up(
         uplink_tap=witnesses.uplink,
         cloud_tap=witnesses.cloud,
     )
+    parts = parts_of(stream_manager)
+    ours = parts.sinks is make_sinks
     manager = SimulatedManager(
         world,
         disk=SimulatedDisk(),
         clock=clock,
         settings=_settings(plan.site.stream_manager),
-        parts=parts_of(stream_manager),
-        destinations=links,
+        parts=parts,
+        destinations=links if ours else Senders(world, links, parts.sinks),
         log=logging.getLogger("simulated.stream_manager"),
     )
     site = Site(
@@ -125,24 +128,25 @@ def _variables(site: Settings) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def parts_of(factory: str | None) -> Parts:
-    """What the engine is made of; `module:factory` names what returns other parts.
+def parts_of(named: str | None) -> Parts:
+    """What the engine is made of: `module:name` of other parts, or of what returns them.
 
     Raises:
-        EnvironmentUnavailable: it cannot be had.
+        EnvironmentUnavailable: they cannot be had.
     """
-    if factory is None:
+    if named is None:
         return Parts()
-    module, _, name = factory.partition(":")
+    module, _, name = named.partition(":")
     try:
-        parts = getattr(import_module(module), name)()
+        found = getattr(import_module(module), name)
+        parts = found if isinstance(found, Parts) else found()
     except Exception as error:
         raise EnvironmentUnavailable(
-            f"The stream manager {factory!r} cannot be had: {error}",
-            "In simulated name a function that returns its parts, as `module:factory`",
+            f"The stream manager {named!r} cannot be had: {error}",
+            "In simulated --stream-manager is `module:name` of Parts, or of a function that returns some",
         ) from error
     if not isinstance(parts, Parts):
         raise EnvironmentUnavailable(
-            f"{factory} returns no Parts", "See system.stream_manager.composition.Parts"
+            f"{named} is a {type(parts).__name__}, not system.stream_manager.composition.Parts"
         )
     return parts

@@ -231,7 +231,7 @@ def test_every_problem_of_every_file_is_told_before_anything_runs(
     assert sites.stood == []
 
 
-@pytest.mark.parametrize("environment", ["containers", "simulated"])
+@pytest.mark.parametrize("environment", ["containers"])
 def test_an_environment_that_is_not_there_yet_gets_one_sentence(
     chaos: Run, write: Any, sites: Sites, environment: str
 ) -> None:

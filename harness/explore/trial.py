@@ -1,0 +1,91 @@
+"""One run in virtual time without a report: its history and what the judges say of it."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from harness.checkers.judge import judge
+from harness.checkers.verdict import Judgement
+from harness.environments.simulated.conduct import VirtualConduct
+from harness.environments.simulated.standing import stand_up
+from harness.history.history import History
+from harness.history.lines import merge, parse
+from harness.plan.model import Plan
+from harness.run.phases import Run, RunFailed
+from harness.run.view import Glance, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came of it.
+
+    Attributes:
+        lines: of the history, in its order.
+        failed: why it did not go through all its phases; empty if it did.
+        virtual_ms: how much time passed in its world.
+        events: that were done in it.
+    """
+
+    judgement: Judgement
+    lines: list[dict[str, Any]]
+    failed: str
+    virtual_ms: float
+    events: int
+
+
+class _Nobody:
+    """Sees nothing."""
+
+    def say(self, text: str) -> None:
+        """See View."""
+
+    def follow(self, look: Callable[[], Glance] | None) -> None:
+        """See View."""
+
+
+def try_out(plan: Plan, stream_manager: str | None = None) -> Trial:
+    """Run a plan and judge it.
+
+    Args:
+        stream_manager: `module:name` of the parts that are put in the place of ours.
+
+    Raises:
+        EnvironmentUnavailable: these parts cannot be had.
+    """
+    with tempfile.TemporaryDirectory(prefix="stream-chaos-") as folder:
+        return _tried(plan, Path(folder), stream_manager)
+
+
+def _tried(plan: Plan, folder: Path, stream_manager: str | None) -> Trial:
+    conduct, failed = VirtualConduct(), ""
+    with stand_up(
+        plan, directory=folder, progress=lambda text: None, stream_manager=stream_manager
+    ) as environment:
+        notes = conduct.notes(environment, folder / "witness")
+        notes.note(
+            "run",
+            scenario=plan.scenario,
+            seed=plan.seed,
+            plan=plan.hash,
+            environment="simulated",
+            origin_wall_ms=environment.origin_wall_ms,
+        )
+        try:
+            with conduct.following(environment, notes) as watch:
+                view, pace = cast(View, _Nobody()), conduct.pace(environment)
+                Run(plan, environment, notes=notes, watch=watch, view=view, pace=pace).perform()
+        except RunFailed as error:
+            failed = str(error)
+        finally:
+            notes.close()
+    files = sorted((folder / "witness").glob("*.jsonl"))
+    lines = list(merge(parse(file.read_text(encoding="utf-8")) for file in files))
+    return Trial(
+        judgement=judge(History.of(lines), plan),
+        lines=lines,
+        failed=failed,
+        virtual_ms=environment.world.now_ms,
+        events=environment.world.events,
+    )
