@@ -34,7 +34,8 @@ class Canary(Part):
     scenario: str = Field(description="The scenario file.")
     module: str = Field(
         pattern=r"^[A-Za-z_][\w.]*$",
-        description="The Python module that is put in the place of our stream manager, run with `-m`.",
+        description="The Python module that is put in the place of our stream manager: run with `-m`, or in "
+        "`simulated` its `PARTS`.",
     )
     found_by: str = Field(default="loss", description="The checker that has to say so.")
 

@@ -17,8 +17,9 @@ MEASURED = (
     "arrival_p99_ms",
     "delivered_hz",
     "caught_up_s",
+    "waiting_max",
 )
-"""Of the history; see `measured`."""
+"""Of the history; see `measured`. `waiting_max` is the longest line that any exporter had."""
 
 
 def counted(document: Mapping[str, Any]) -> dict[str, int]:

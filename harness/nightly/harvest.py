@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from harness.nightly.library import Entry
 from harness.nightly.row import Outcome, Row, waiting
 from harness.nightly.running import Ended, repeat
 from harness.report.artefacts import PAGE, REPORT, NotARun, Recorded, read
+from harness.report.timeline import Timeline, most_waiting, timeline
 from harness.run.folder import LATEST
 
 EXAMPLES_MAX = 3
@@ -31,11 +32,13 @@ class Harvest:
     """What is known of a run that is over.
 
     Attributes:
-        recorded: the run as it was recorded; None where it left no history.
+        run: over time; None where it left no history.
+        versions: of the parts that ran.
     """
 
     row: Row
-    recorded: Recorded | None = None
+    run: Timeline | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def refused(entry: Entry) -> Harvest:
@@ -81,9 +84,12 @@ def _judged(row: Row, folder: Path, document: dict[str, Any]) -> Harvest:
     worst = [each for each in checkers if each["verdict"] == document["verdict"]] or checkers
     examples = [text for each in worst for text in each.get("examples") or ()]
     figures: dict[str, float | None] = dict(counted(document))
+    run: Timeline | None = None
     recorded = _recorded(folder)
     if recorded is not None:
         figures |= measured(recorded.history)
+        run = timeline(recorded.history, record_overhead=0)
+        figures["waiting_max"] = most_waiting(run)
     told = replace(
         row,
         # What ended it otherwise says more than a verdict on what there was until then.
@@ -94,7 +100,7 @@ def _judged(row: Row, folder: Path, document: dict[str, Any]) -> Harvest:
         report=f"{row.folder}/{PAGE}" if (folder / PAGE).is_file() else "",
         figures=figures,
     )
-    return Harvest(told, recorded)
+    return Harvest(told, run, (recorded.facts.get("versions") or {}) if recorded else {})
 
 
 def _newest(parent: Path) -> Path | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.checkers.verdict import Ruling
 from harness.nightly.definition import LIBRARY, Canary, Definition, Presets, read_definition
-from harness.nightly.where import CONTAINERS, Where
+from harness.nightly.where import CONTAINERS, SIMULATED, Where
 from harness.plan.compiling import compile_plan
 from harness.plan.model import Plan
 from harness.plan.rendering import rough_duration_ms
@@ -21,6 +21,8 @@ from harness.scenario.problems import BadScenario
 
 ROUGH_S = 120.0
 """About what a run takes of which nothing is known, since it cannot be loaded."""
+SIMULATED_S = 15.0
+"""In virtual time most of it is spent on starting Python and drawing."""
 LIMIT_TIMES, LIMIT_MORE_S = 3.0, 300.0
 """A run may take so many times as long as its plan says, and this much more for a backlog that drains late."""
 
@@ -144,7 +146,7 @@ class _Maker:
 
     def canary(self, canary: Canary) -> Entry:
         entry = self._entry(Kind.CANARY, self.folder / canary.scenario, self.definition.seed)
-        command = module_command(canary.module, entry.where.environment)
+        command = in_place_of_ours(canary.module, entry.where.environment)
         return replace(
             entry,
             expected=Ruling.INVALID,
@@ -170,7 +172,8 @@ class _Maker:
 
     def _planned(self, entry: Entry, plan: Plan) -> Entry:
         where = entry.where.of(plan.environments)
-        rough_s = rough_duration_ms(plan) / 1000
+        simulated = where.environment == SIMULATED
+        rough_s = SIMULATED_S if simulated else rough_duration_ms(plan) / 1000
         limit_ms = self.definition.limit_ms
         problem = ""
         if where.environment not in plan.environments:
@@ -209,7 +212,12 @@ def with_preset(template: str, preset: str) -> str:
     return re.sub(r"\bpreset:\s*[\w-]+", f"preset: {preset}", named, count=1)
 
 
-def module_command(module: str, environment: str) -> str:
-    """The command that runs one of our modules where the core runs: there, or with our own interpreter."""
-    python = "python3" if environment == CONTAINERS else sys.executable
+def in_place_of_ours(module: str, environment: str) -> str:
+    """What `--stream-manager` takes to put a module into the place of our server: a command, or the name of its parts.
+
+    A command is run where the core runs: in its container, or with our own interpreter.
+    """
+    if environment == SIMULATED:
+        return f"{module}:PARTS"
+    python = "python" if environment == CONTAINERS else sys.executable
     return shlex.join([python, "-m", module])

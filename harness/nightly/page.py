@@ -145,9 +145,14 @@ def night_page(
             changes=[(each, sentence(each)) for each in index.changes],
             nights=[(night, _link(night, folder)) for night in nights],
             trails=list(trails(nights, folder)),
-            trend=Markup(plots.trend([_bar(night.index) for night in nights])),
+            trend=Markup(
+                plots.trend(
+                    [_bar(night.index) for night in nights],
+                    [night.index.name for night in nights],
+                )
+            ),
             told=[row for row in index.rows if row.reason and not _fine(row)],
-            style_of=style_of,
+            style_of=_style,
             show=show,
         )
     )
@@ -172,9 +177,11 @@ def _counts(index: Index) -> str:
     return f"{fine} of {len(index.rows)} as expected, {len(done)} run, at least {index.at_least} wanted"
 
 
-def style_of(outcome: str) -> str:
-    """The class of an outcome in the style sheet."""
-    return CLASSES.get(outcome, "none")
+def _style(row: Row) -> str:
+    """The class of a row's outcome in the style sheet: green is what came as it had to, also a canary."""
+    if row.as_expected:
+        return "valid"
+    return "invalid" if row.found_by and row.judged else CLASSES.get(row.outcome, "none")
 
 
 def _line(row: Row, changes: Sequence[Change], pictures: Mapping[str, str]) -> Line:
@@ -182,7 +189,7 @@ def _line(row: Row, changes: Sequence[Change], pictures: Mapping[str, str]) -> L
     by_figure = {each.what: each for each in own}
     return Line(
         row=row,
-        style=style_of(row.outcome),
+        style=_style(row),
         cells=[
             Cell(text=figure(name, row.figures.get(name)), change=by_figure.get(name))
             for name in COLUMNS
@@ -252,11 +259,11 @@ def _square(night: Earlier, name: str, edition: str, folder: Path) -> Square:
         return Square(style="absent", letter="", told=f"{night.index.name}: not run", link="")
     lost, twice = row.figures.get("lost"), row.figures.get("duplicates")
     told = f"{night.index.name}: {row.outcome}, lost {show(lost)}, duplicates {show(twice)}"
-    style = "valid" if row.as_expected else style_of(row.outcome)
-    if row.found_by and not row.as_expected:
-        style = "invalid"
     return Square(
-        style=style, letter=row.outcome[0].upper(), told=told, link=_report(night, row, folder)
+        style=_style(row),
+        letter=row.outcome[0].upper(),
+        told=told,
+        link=_report(night, row, folder),
     )
 
 

@@ -57,7 +57,7 @@ def begin(
     say: Say,
     warn: Say,
     runner: Runner = run_in_process,
-    missing: Callable[[], str] = missing_for_containers,
+    missing: Callable[[Say], str] = missing_for_containers,
     now: Callable[[], datetime] = _now,
 ) -> ExitStatus:
     """Run a night to its end.
@@ -70,7 +70,7 @@ def begin(
         CommandFailed: there is no such scenario.
         KeyboardInterrupt: it was interrupted; its index is there.
     """
-    where = choose(asked.environment, missing)
+    where = choose(asked.environment, lambda: missing(say))
     earlier = find_earlier(asked.previous or asked.nights, warn)
     folder = _fresh(asked.nights, asked.date.isoformat())
     try:

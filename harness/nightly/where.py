@@ -3,14 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.environments.editions import stand_up_in
 from harness.environments.errors import EnvironmentUnavailable
 
-AUTO, CONTAINERS, LOCAL = "auto", "containers", "local"
-CHOICES = (AUTO, CONTAINERS, LOCAL)
-
-ENGINE_S = 10
-"""How long an engine may take to answer."""
+AUTO, CONTAINERS, LOCAL, SIMULATED = "auto", "containers", "local", "simulated"
+CHOICES = (AUTO, CONTAINERS, LOCAL, SIMULATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,32 +41,27 @@ def choose(asked: str, missing: Callable[[], str]) -> Where:
         asked: one of CHOICES.
         missing: says what is missing for containers; empty if nothing is.
     """
-    if asked != AUTO:
+    if asked in (LOCAL, SIMULATED):
         return Where(asked=asked, environment=asked)
     why = missing()
+    if asked == CONTAINERS:
+        # Each run will say itself what it lacks.
+        return Where(asked=asked, environment=asked)
     return Where(asked=asked, environment=LOCAL if why else CONTAINERS, why=why)
 
 
-def missing_for_containers() -> str:
-    """Why nothing can be run in containers here, as a sentence; empty if it can."""
+def missing_for_containers(progress: Callable[[str], None]) -> str:
+    """Why nothing can be run in containers here, as a sentence; empty if it can.
+
+    The images are made here where they are missing: no run of the night should take longer for it.
+
+    Args:
+        progress: told what is done.
+    """
+    from harness.images import ensure_images
+
     try:
-        stand_up_in(CONTAINERS)
+        ensure_images(progress)
     except EnvironmentUnavailable as error:
-        return error.what
-    return _missing_engine()
-
-
-def _missing_engine() -> str:
-    import docker
-
-    try:
-        client = docker.from_env(timeout=ENGINE_S)
-    except docker.errors.DockerException:
-        return "no Docker engine answers on this machine"
-    try:
-        client.ping()
-    except Exception as error:
-        return f"the Docker engine does not answer ({type(error).__name__})"
-    finally:
-        client.close()
+        return " ".join(error.what.split())
     return ""

@@ -12,7 +12,6 @@ from harness.nightly.index import Index
 from harness.nightly.junit import junit
 from harness.nightly.page import night_page
 from harness.report import plots
-from harness.report.timeline import timeline
 from harness.run.folder import LATEST
 
 PAGE, JUNIT = "index.html", "junit.xml"
@@ -34,11 +33,11 @@ class Writer:
 
     def write(self, index: Index, fresh: Harvest | None = None) -> None:
         """Write `index.json`, `junit.xml` and `index.html`, with what has just come of a run."""
-        if fresh is not None and fresh.recorded is not None:
+        if fresh is not None:
             self._draw(fresh)
             # What a canary has in the place of ours is not what ran tonight.
-            if not fresh.row.found_by:
-                self._versions = dict(fresh.recorded.facts.get("versions") or {})
+            if fresh.versions and not fresh.row.found_by:
+                self._versions = dict(fresh.versions)
         told = replace(index, versions=self._versions)
         self._put(INDEX, json.dumps(told.to_json(), indent=1) + "\n")
         self._put(JUNIT, junit(told))
@@ -47,10 +46,10 @@ class Writer:
 
     def _draw(self, fresh: Harvest) -> None:
         """A picture that cannot be drawn hides no verdict."""
-        assert fresh.recorded is not None
+        if fresh.run is None:
+            return
         with suppress(Exception):
-            run = timeline(fresh.recorded.history, record_overhead=0)
-            self._pictures[fresh.row.name] = plots.glimpse(run, f"run-{fresh.row.name}")
+            self._pictures[fresh.row.name] = plots.glimpse(fresh.run, f"run-{fresh.row.name}")
 
     def _put(self, name: str, text: str) -> None:
         new = self._folder / f"{name}.new"

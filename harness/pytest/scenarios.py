@@ -12,7 +12,7 @@ import pytest
 
 from harness.checkers.verdict import Judgement, Ruling
 from harness.commands.ordering import order_for
-from harness.environments.editions import stand_up_in
+from harness.environments.editions import edition
 from harness.environments.errors import EnvironmentUnavailable
 from harness.plan.rendering import rough_duration_ms
 from harness.pytest_plugin import ENVIRONMENT, REPORTS, SEED, STREAM_MANAGER, UNKNOWN, setting
@@ -97,9 +97,11 @@ class ScenarioItem(pytest.Item):
         if self._foreign:
             pytest.skip(f"the scenario is not for {self._environment}")
         try:
-            stand_up = stand_up_in(self._environment)
+            world = edition(self._environment)
             with PlainView(print) as view:
-                self._ran = run_order(self._order, stand_up, cast(View, view))
+                self._ran = run_order(
+                    self._order, world.stand_up, cast(View, view), conduct=world.conduct
+                )
         except EnvironmentUnavailable as error:
             pytest.fail(str(error), pytrace=False)
 

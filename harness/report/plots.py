@@ -174,18 +174,13 @@ def glimpse(run: Timeline, picture: str) -> str:
             line(axes, each.backlog, run.end_s, _GLIMPSE_POINTS, color=colour, linewidth=1.2)
         across(axes, run)
         axes.set_ylim(bottom=0)
-        axes.spines["left"].set_visible(False)
+        for spine in ("left", "bottom"):
+            axes.spines[spine].set_color("#bbbbbb")
         axes.set_xticks([])
         axes.set_yticks([])
 
     width, height = GLIMPSE_IN
     return drawn(picture, [height], draw, width_in=width, margin_in=0.0)
-
-
-def most_waiting(run: Timeline) -> int:
-    """The longest line that any exporter had."""
-    lines = [each.backlog.values for stream in run.streams for each in stream.exporters]
-    return int(max((max(values, default=0) for values in lines), default=0))
 
 
 def stages(taken: Sequence[tuple[str, float]]) -> str:
@@ -203,8 +198,12 @@ def stages(taken: Sequence[tuple[str, float]]) -> str:
     return drawn("stages", [0.3 + 0.24 * len(taken)], draw)
 
 
-def trend(runs: Sequence[Mapping[str, Any]]) -> str:
-    """A bar for each run, as high as the messages that arrived, in the colour of its verdict; what was lost on top."""
+def trend(runs: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> str:
+    """A bar for each run, as high as the messages that arrived, in the colour of its verdict; what was lost on top.
+
+    Args:
+        names: of the runs, where they are not told by their numbers in a table below.
+    """
 
     def draw(panels: Sequence[Axes]) -> None:
         axes = panels[0]
@@ -220,9 +219,9 @@ def trend(runs: Sequence[Mapping[str, Any]]) -> str:
                 axes.bar(places, heights, color=colour, width=0.7, label=f"delivered, {ruling}")
         if any(lost):
             axes.bar(places, lost, bottom=delivered, color="black", width=0.7, label="lost")
-        axes.set_xticks(list(places), [str(place + 1) for place in places])
+        axes.set_xticks(list(places), names or [str(place + 1) for place in places])
         axes.set_xlim(-0.6, max(len(runs), _FEW_RUNS) - 0.4)
-        axes.set_xlabel("run, as numbered below")
+        axes.set_xlabel("" if names else "run, as numbered below")
         axes.set_ylabel("messages")
         axes.grid(visible=False, axis="x")
         key(axes)

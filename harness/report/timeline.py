@@ -137,6 +137,12 @@ def timeline(history: History, record_overhead: int) -> Timeline:
     )
 
 
+def most_waiting(run: Timeline) -> int:
+    """The longest line that any exporter had."""
+    lines = [each.backlog.values for stream in run.streams for each in stream.exporters]
+    return int(max((max(values, default=0) for values in lines), default=0))
+
+
 def _first_ms(history: History, otherwise: float) -> float:
     began = [stream.appends[0].invoked_ms for stream in history.streams.values() if stream.appends]
     return min(began, default=otherwise)
