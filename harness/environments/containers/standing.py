@@ -15,6 +15,7 @@ from harness.environments.containers.core import Core
 from harness.environments.containers.engine import SiteEngine, engine_socket
 from harness.environments.containers.environment import ContainersEnvironment
 from harness.environments.containers.firewall import Firewall
+from harness.environments.containers.replacement import check_command
 from harness.environments.containers.topology import (
     CLOUD_TAP,
     LINK,
@@ -132,6 +133,9 @@ class _Rising:
     def rise(self, stages: Stages, progress: Progress, stream_manager: str | None) -> None:
         """Start what does not wait for others side by side, then what does."""
         environment, site = self.environment, self.site
+        if stream_manager is not None:
+            core = self.images.core.reference
+            check_command(self.engine, stream_manager, core, Path.cwd())
         with stages("containers"):
             environment.links = self._start_cloud_and_way()
         with stages("LocalStack"):

@@ -84,6 +84,25 @@ def remove_labelled(belongs: Callable[[str], bool]) -> int:
         return len(removed)
 
 
+def labelled(belongs: Callable[[str], bool]) -> list[str]:
+    """The names of everything whose mark satisfies `belongs`: containers, networks, volumes.
+
+    Raises:
+        EngineUnreachable: no engine answers.
+    """
+    with engine() as client:
+        api = client.api
+        containers = _marked(api.containers(all=True, filters=_LABELLED), belongs)
+        others = [
+            *api.networks(filters=_LABELLED),
+            *(api.volumes(filters=_LABELLED)["Volumes"] or ()),
+        ]
+        return [
+            *(str(each["Names"][0]).lstrip("/") for each in containers),
+            *(str(each["Name"]) for each in _marked(others, belongs)),
+        ]
+
+
 def keep_logs(belongs: Callable[[str], bool], folder: Path) -> None:
     """Write what the containers printed whose mark satisfies `belongs`, a file each.
 

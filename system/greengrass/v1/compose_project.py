@@ -26,6 +26,7 @@ PROJECT = "greengrassdockerapplicationdeployment"
 LABELS = "GREENGRASS_CONTAINER_LABELS"
 OVERRIDE = "docker-compose.labels.yml"
 COMMAND_S = 600.0
+OTHERWISE = "install it, or start the core with --containers process"
 MESSAGE_LETTERS_MAX = 500
 
 
@@ -118,10 +119,11 @@ class ComposeProject:
             ComposeFailed: one of both is not so.
         """
         if shutil.which("docker") is None:
-            raise ComposeFailed(
-                "There is no program docker; start the core with --containers process"
-            )
-        self._docker("compose", "version")
+            raise ComposeFailed(f"There is no program docker; {OTHERWISE}")
+        try:
+            self._docker("compose", "version")
+        except ComposeFailed as failed:
+            raise ComposeFailed(f"There is no `docker compose` here; {OTHERWISE}") from failed
         self._label()
         try:
             self._compose("config", "--quiet")

@@ -60,12 +60,14 @@ def test_without_a_link_the_file_of_the_last_time_runs_and_is_kept_running(edge)
     assert edge.stop() < 5
 
 
-def test_docker_is_refused_clearly_and_for_the_connector_only(edge):
-    edge.connector(**PARAMETERS)
+def test_without_docker_the_connector_fails_clearly_and_nothing_else_does(edge, tmp_path):
+    keep_compose_file(edge)
+    edge.connector(**PARAMETERS, DockerOfflineMode="true")
+    edge.environment["PATH"] = str(tmp_path / "nothing")
     arn = edge.function("sound", RECEIVER, Pinned=True)
     status = edge.start("--containers", "docker")
     assert status["status"] == "Failure"
-    assert "DockerApplicationDeployment: Containers are not run by Docker yet" in status["error"]
+    assert "DockerApplicationDeployment: There is no program docker" in status["error"]
     assert edge.processes()["functions"][arn]["pid"]
 
 

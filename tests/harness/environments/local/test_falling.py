@@ -18,7 +18,8 @@ from harness.environments.site.ports import Ports
 from harness.environments.site.register import Register
 from harness.waiting import wait_until
 
-from .conftest import plan_of, running
+from ..example_site import plan_of  # noqa: TID252 - tests are no package that could be named
+from .conftest import running
 
 STARTED_S = 60.0
 

@@ -1,0 +1,28 @@
+"""A small site for tests, and the way to stand it up in each edition with real parts."""
+
+from pathlib import Path
+
+from harness.plan.compiling import compile_plan
+from harness.plan.model import Plan
+from harness.scenario.loader import load
+
+# Small batches and a short back-off, so that what is waited for comes soon.
+SCENARIO = """
+scenario: standing
+description: A site for tests.
+workload: {sensors: 2, rate: 20/s, warm_up: 1s, run_for: 60s}
+site:
+  stream_producer: {RAW_KINESIS_STREAM: RawData, RAW_BATCH_SIZE: 10}
+  stream_manager: {STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS: 1000}
+  kinesis_streams: [RawData]
+link: {latency: 20ms}
+judge: [loss]
+"""
+LATENCY_MS = 20
+
+
+def plan_of(folder: Path) -> Plan:
+    """The plan of the scenario above."""
+    file = folder / "standing.yaml"
+    file.write_text(SCENARIO)
+    return compile_plan(load(file).scenario, 1)
