@@ -1,6 +1,7 @@
 """Rules about what a site file refers to on disk: folders, handlers, the compose file. Code is parsed, never run."""
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,12 +56,22 @@ def _no_module(function: FunctionOnSite, folder: Path, module: str, index: int) 
     wanted = module.replace(".", "/")
     text = f"{folder} has neither {wanted}.py nor {wanted}/__init__.py"
     where = ("functions", index, "handler")
-    if (folder / REQUIREMENTS).is_file():
+    if _may_bring(folder / REQUIREMENTS, module.split(".")[0]):
         text += f"; its {REQUIREMENTS} has to bring the module {module}"
         return Finding(where, text, Severity.WARNING)
     modules = [each.stem for each in sorted(folder.glob("*.py"))]
     hint = likely(module, modules) if modules else "the folder has no modules"
     return Finding(where, f"{text}; {hint}")
+
+
+def _may_bring(requirements: Path, package: str) -> bool:
+    """Whether a file of requirements names a package that is called like a module."""
+    try:
+        lines = requirements.read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    names = (re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0] for line in lines)
+    return package.lower() in {re.sub(r"[-.]", "_", name).lower() for name in names}
 
 
 def _file_of(folder: Path, module: str) -> Path | None:

@@ -43,3 +43,21 @@ def test_a_warning_is_told_and_does_not_fail(chaos: Chaos, tmp_path: Path) -> No
     ended = chaos("check", file)
     assert ended.status == 0
     assert f"{file}:4:9: judge[0]: warning: " in ended.errors
+
+
+def test_a_site_file_is_checked_by_itself(chaos: Chaos, tmp_path: Path) -> None:
+    chaos("init", "plant", "--site")
+    sound = chaos("check", "plant/site.yaml")
+    assert (sound.status, sound.output) == (0, "")
+    assert "plant/site.yaml is a sound site file." in sound.errors
+    (tmp_path / "plant" / "meter" / "meter.py").unlink()
+    bad = chaos("check", "plant/site.yaml", "plant")
+    assert bad.status == 2
+    assert bad.errors.count("plant/site.yaml:9:14: functions[0].handler: ") == 1
+
+
+def test_a_site_file_in_the_place_of_a_scenario_is_told(chaos: Chaos) -> None:
+    chaos("init", "plant", "--site")
+    ended = chaos("run", "plant/site.yaml")
+    assert ended.status == 2
+    assert "plant/site.yaml:2:1: is a site file; name a scenario" in ended.errors

@@ -196,6 +196,41 @@ def test_all_mistakes_in_the_parameters_are_told(chaos: Chaos, tmp_path: Path) -
         assert told in ended.errors
 
 
+def test_a_site_file_is_deployed_in_the_place_of_our_functions(
+    chaos: Chaos, localstack: Any, tmp_path: Path
+) -> None:
+    chaos("init", "plant", "--site")
+    arguments = ("--site", "plant/site.yaml", "--endpoint", localstack.endpoint)
+    try:
+        deployed = chaos("stack", "deploy", *arguments)
+        assert deployed.status == 0, deployed.errors
+        assert "created Lambda function plant-Meter\n" in deployed.output
+        assert "created Kinesis data stream measurements\n" in deployed.output
+        assert chaos("stack", "diff", *arguments).output == "No differences.\n"
+    finally:
+        gone = chaos("stack", "destroy", *arguments)
+    assert gone.status == 0, gone.errors
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ([], "the port `api` has no `number`, and a stack without a site cannot choose one"),
+        (["--parameters", "mine.json"], "--parameters and --site both say what runs"),
+    ],
+)
+def test_a_site_file_that_leaves_something_open_is_told(
+    chaos: Chaos, tmp_path: Path, more: list[str], told: str
+) -> None:
+    chaos("init", "plant", "--site")
+    file = tmp_path / "plant" / "site.yaml"
+    file.write_text(file.read_text().replace("    # ports: {api", "    ports: {api"))
+    endpoint = ("--endpoint", "http://127.0.0.1:1")
+    ended = chaos("stack", "deploy", "--site", file, *endpoint, *more)
+    assert ended.status == 2
+    assert told in ended.errors
+
+
 def test_a_core_root_that_cannot_be_written_is_named(stack: Chaos, tmp_path: Path) -> None:
     occupied = tmp_path / "file"
     occupied.touch()

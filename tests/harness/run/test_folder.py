@@ -100,3 +100,8 @@ def test_latest_is_a_relative_link_to_the_run_that_finished_last(
     finish(second)
     assert latest.resolve() == second.path.resolve()
     assert [path.name for path in latest.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_the_site_file_of_a_scenario_is_kept_beside_it(tmp_path: Path, plan: Plan) -> None:
+    path = RunFolder.make(tmp_path, plan, b"", lambda: BEGAN, site=b"site: plant\n").path
+    assert (path / "site.yaml").read_bytes() == b"site: plant\n"

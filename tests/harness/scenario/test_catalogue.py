@@ -28,3 +28,29 @@ def test_the_problems_of_all_files_are_told_together(
     with pytest.raises(BadScenario) as bad:
         load_all([tmp_path, tmp_path / "none.yaml"])
     assert [Path(each.file).stem for each in bad.value.problems] == ["a", "b", "none"]
+
+
+SITE = "site: plant\nfunctions: [{name: A, folder: ., handler: a.main}]\n"
+
+
+def test_a_site_file_beside_scenarios_is_none_of_them(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    write(SITE, "plant")
+    scenario = write("scenario: a\nsite: {file: plant.yaml}\n", "a")
+    assert find([tmp_path]) == [scenario]
+
+
+def test_a_site_file_that_several_scenarios_name_is_told_of_once(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    write(SITE, "plant")
+    for name in ("a", "b"):
+        write(
+            f"scenario: {name}\ndescription: x\nworkload: {{run_for: 20s}}\n"
+            "site: {file: plant.yaml}\njudge: [loss]\n",
+            name,
+        )
+    with pytest.raises(BadScenario) as bad:
+        load_all([tmp_path])
+    assert [Path(each.file).stem for each in bad.value.problems] == ["a", "plant", "b"]

@@ -180,10 +180,12 @@ def test_a_function_that_cannot_be_is_told(line: Write, function: str, says: str
 
 
 def test_a_module_that_requirements_may_bring_is_only_doubtful(line: Write, tmp_path: Path) -> None:
-    (tmp_path / "frames" / "requirements.txt").write_text("plant-functions==1.0\n")
+    (tmp_path / "frames" / "requirements.txt").write_text("boto3\nPlant-functions==1.0\n")
     (warning,) = load_site(line(SOUND.replace("frames.main", "plant_functions.main"))).warnings
     assert warning.severity is Severity.WARNING
     assert "has to bring the module plant_functions" in warning.text
+    (one,) = told(line(SOUND.replace("frames.main", "plant.main")))
+    assert "frames has neither plant.py nor plant/__init__.py" in one
 
 
 @pytest.mark.parametrize(

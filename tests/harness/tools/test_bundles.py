@@ -11,6 +11,7 @@ import pytest
 
 import system.greengrass
 from harness.tools.bundles import ensure_dependencies, packer
+from system.stack import BundleUnavailable
 from system.stack.bundles import FUNCTIONS, functions_folder
 
 # Provided by a core, not by a bundle.
@@ -61,3 +62,32 @@ def test_other_requirements_get_a_folder_of_their_own(
     assert folders[0] != folders[1]
     assert (folders[0] / "stream_manager").is_dir()
     assert not (folders[1] / "stream_manager").exists()
+
+
+def names_in(content: bytes) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+        return bundle.namelist()
+
+
+def test_somebody_s_own_folder_is_packed_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "press"
+    for name in ("press.py", "bin/tool.py", "lib/x/__init__.py", ".git/HEAD", "__pycache__/a.pyc"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    packed = packer(print, {"Press": folder})("Press")
+    assert names_in(packed) == ["bin/tool.py", "lib/x/__init__.py", "press.py"]
+
+
+def test_what_its_requirements_name_is_in_its_bundle(tmp_path: Path) -> None:
+    folder = tmp_path / "press"
+    folder.mkdir()
+    (folder / "press.py").write_text("import stream_manager\n")
+    own = functions_folder() / "stream_producer" / "requirements.txt"
+    (folder / "requirements.txt").write_text(own.read_text())
+    names = names_in(packer(print, {"Press": folder})("Press"))
+    assert {"press.py", "stream_manager/__init__.py"} <= set(names)
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleUnavailable, match=r"there is no folder .*/gone"):
+        packer(print, {"Press": tmp_path / "gone"})("Press")
