@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +28,7 @@ from system.greengrass.v1.layout import (
 )
 from system.greengrass.v1.scaling import PINNED, on_demand
 from system.greengrass.v1.spool import CloudSpool
+from system.greengrass.v1.tokens import Tokens
 from system.greengrass.v1.work import WorkBudget
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class Equipment:
     containers: Containers
     connect: Connect
     devices: Devices
+    tokens: Tokens
     on_change: Callable[[], None]
 
 
@@ -153,7 +154,7 @@ class ActiveGroup:
         }
 
     def _host(self, function: Function) -> FunctionHost:
-        token = secrets.token_urlsafe(32)
+        token = self._equipment.tokens.of(function.arn)
         limits = self._equipment.configuration
         host = FunctionHost(
             function,

@@ -39,6 +39,7 @@ from system.greengrass.v1.stream_manager import (
     stream_manager_launch,
     stream_manager_supervisor,
 )
+from system.greengrass.v1.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class Core:
         )
         self._active: ActiveGroup | None = None
         self._stream_manager: Supervisor | None = None
+        self._tokens = Tokens()
         self._api = LocalApi(lambda: self._active)
         self._devices = Devices(
             configuration,
@@ -252,6 +254,7 @@ class Core:
             containers=self._options.containers,
             connect=self._connect,
             devices=self._devices,
+            tokens=self._tokens,
             on_change=self._write_processes,
         )
 
@@ -292,6 +295,8 @@ class Core:
             group.stream_manager,
             self._layout,
             self._configuration.thing.region,
+            # One is there also where no function is.
+            tokens=[self._tokens.of(each) for each in ("", *(f.arn for f in group.functions))],
         )
 
     async def _wait_for_port(self, port: int, stream_manager: Supervisor) -> str:

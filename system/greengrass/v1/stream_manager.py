@@ -4,7 +4,7 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,8 @@ NAME = "stream manager"
 SERVER_PORT = 8088
 STORE = "STREAM_MANAGER_STORE_ROOT_DIR"
 PORT = "STREAM_MANAGER_SERVER_PORT"
+AUTHENTICATE = "STREAM_MANAGER_AUTHENTICATE_CLIENT"
+TOKENS = "STREAM_MANAGER_CLIENT_TOKENS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +47,18 @@ class StreamManagerOptions:
 
 
 def stream_manager_launch(
-    options: StreamManagerOptions, variables: Mapping[str, str], layout: Layout, region: str
+    options: StreamManagerOptions,
+    variables: Mapping[str, str],
+    layout: Layout,
+    region: str,
+    *,
+    tokens: Sequence[str],
 ) -> Launch:
     """How to start it.
 
     Args:
         variables: of the group's GGStreamManager.
+        tokens: of the group's functions; told only where clients have to show one.
     """
     command = (
         shlex.split(options.command)
@@ -63,12 +71,14 @@ def stream_manager_launch(
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "PYTHONUNBUFFERED": "1",
-        # Tokens of functions are not told to it yet.
-        "STREAM_MANAGER_AUTHENTICATE_CLIENT": "false",
+        # On only where a group says so: whoever looks at a site from outside has no token.
+        AUTHENTICATE: "false",
         **variables,
         STORE: store,
         PORT: str(options.server_port(variables)),
     }
+    if environment[AUTHENTICATE].lower() == "true":
+        environment[TOKENS] = ",".join(sorted(tokens))
     layout.stream_store.mkdir(parents=True, exist_ok=True)
     # A command with a relative path means the directory that the core was started in.
     return Launch(command=tuple(command), environment=environment, directory=Path.cwd())

@@ -4,6 +4,7 @@ import json
 import socket
 from importlib.util import find_spec
 
+import cbor2
 import pytest
 
 pytestmark = pytest.mark.skipif(
@@ -87,3 +88,32 @@ def test_what_is_appended_by_one_function_is_read_by_another(edge, request, whic
     assert edge.wait_for_lines("consumer", 50) == expected
     assert json.dumps(edge.processes()["stream_manager"]["pid"])
     assert edge.stop() < 5
+
+
+UNAUTHORIZED = 2
+
+
+def status_of_connecting(port, token):
+    """What a stranger is told. The vendor's client leaves its socket behind when it is refused."""
+    values = {"requestId": "r", "protocolVersion": "1.1.0", "authToken": token}
+    payload = cbor2.dumps(values)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as stranger:
+        stranger.sendall(b"\x01" + (len(payload) + 1).to_bytes(4, "big") + b"\x01" + payload)
+        answer = stranger.makefile("rb").read()
+    return cbor2.loads(answer[6:])["status"]
+
+
+def test_where_the_group_asks_for_tokens_functions_have_one_and_others_are_refused(edge, older_sdk):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    made = {"client": CLIENTS["older_sdk"], "make": "StreamManagerClient()", "create": CREATE}
+    edge.stream_manager(STREAM_MANAGER_AUTHENTICATE_CLIENT="true")
+    source = edge.function("source", SOURCE, sdk=older_sdk, Pinned=True)
+    producer = PRODUCER.format(**made)
+    target = edge.function("producer", producer, sdk=older_sdk, handler="app.producer")
+    edge.subscribe(source, "readings/#", target)
+    assert edge.start("--stream-manager-port", str(port))["status"] == "Success"
+    assert len(edge.wait_for_lines("producer", 50)) == 50
+    for token in ("", "guessed"):
+        assert status_of_connecting(port, token) == UNAUTHORIZED
