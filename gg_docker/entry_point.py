@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BAD_INPUT_STATUS = 2
+UNAVAILABLE_STATUS = 4
 OURS = ("ggc", "ggc/deployment", "ggc/var", "ggc/var/log", "ggc/work")
 """Folders below the root that the core writes to."""
 
@@ -125,10 +126,19 @@ def main(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     except Refused as refused:
         print(f"greengrass: {refused}", file=sys.stderr)
         return BAD_INPUT_STATUS
+    return run_core(root, arguments, variables)
+
+
+def run_core(root: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Become the core; returns only where this user may not run Python."""
     # The Docker client keeps its configuration in a home, and this user may have none.
     home = {"HOME": str(root / "ggc" / "work")}
     core = [sys.executable, "-m", "system.greengrass", "--root", str(root), *arguments]
-    os.execve(sys.executable, core, {**variables, **home})
+    try:
+        os.execve(sys.executable, core, {**variables, **home})
+    except OSError as error:
+        print(f"greengrass: {sys.executable} cannot be run: {error.strerror}", file=sys.stderr)
+    return UNAVAILABLE_STATUS
 
 
 if __name__ == "__main__":

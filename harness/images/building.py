@@ -86,7 +86,7 @@ def _build_all(engine: Engine, wanted: Base, made: Recipes, progress: Progress) 
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
     with locked(cache / LOCK, lambda: progress("images: waiting for another process that builds")):
-        bases = _chosen(engine, wanted, progress)
+        bases = choose(engine, wanted, progress)
         with side_by_side(WORKERS) as beside:
             # It takes a while of its own, and only the last of our three is built on it.
             client = beside(partial(bases.ensure, DOCKER_CLI, progress))
@@ -102,7 +102,12 @@ def _build_all(engine: Engine, wanted: Base, made: Recipes, progress: Progress) 
     return _images(engine, built, bases, made)
 
 
-def _chosen(engine: Engine, wanted: Base, progress: Progress) -> Bases:
+def choose(engine: Engine, wanted: Base, progress: Progress) -> Bases:
+    """What to build on: as wanted, else published images where a registry answers, else Debian packages.
+
+    Raises:
+        EnvironmentUnavailable: neither can be had.
+    """
     published = PublishedBases(engine)
     if wanted is Base.PUBLISHED:
         return published

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -59,14 +60,27 @@ def connect() -> "Engine":
     """
     place = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     try:
+        _look_at_socket(place)
         client = docker.from_env(timeout=BUILD_S)
+    except (DockerException, requests.RequestException, FileNotFoundError) as error:
+        raise _no_engine(place, error) from error
+    try:
         version = client.version()
-    except DockerException as error:
+        check_version(place, version)
+    except (DockerException, requests.RequestException) as error:
+        client.close()
         raise _no_engine(place, error) from error
-    except requests.RequestException as error:
-        raise _no_engine(place, error) from error
-    check_version(place, version)
+    except EnvironmentUnavailable:
+        client.close()
+        raise
     return Engine(client, f"version {version.get('Version', 'unknown')} at {place}")
+
+
+def _look_at_socket(place: str) -> None:
+    """The Docker SDK would leave an open socket behind where there is no file."""
+    scheme, _, path = place.partition("://")
+    if scheme == "unix":
+        Path(path).stat()
 
 
 def _no_engine(place: str, error: Exception) -> EnvironmentUnavailable:
