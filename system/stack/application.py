@@ -44,7 +44,7 @@ class Subscription:
     """Who gets whose messages.
 
     Attributes:
-        source, target: the name of a function, or `cloud`.
+        source, target: the name of a function or of a device, or `cloud`.
         topic: a filter.
     """
 
@@ -61,6 +61,7 @@ class Application:
         kinesis_streams: Kinesis data streams.
         channels: IoT Analytics channels.
         compose: content of the compose file of the managed containers; None: there is none.
+        devices: names of the devices on the site, by which subscriptions know them.
     """
 
     functions: tuple[Function, ...]
@@ -68,6 +69,7 @@ class Application:
     kinesis_streams: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     compose: str | None = None
+    devices: tuple[str, ...] = ()
 
     @property
     def folders(self) -> dict[str, str]:
@@ -91,6 +93,7 @@ class Application:
             kinesis_streams=tuple(document["kinesis_streams"]),
             channels=tuple(document["channels"]),
             compose=document["compose"],
+            devices=tuple(document.get("devices", ())),
         )
 
 

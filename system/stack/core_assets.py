@@ -1,4 +1,7 @@
-"""Writes what a core needs on its own machine: certificate, private key, root certificate and `config.json`."""
+"""Writes what a core needs on its own machine: certificate, private key, root certificate and `config.json`.
+
+And what the devices on its site need to show who they are, and to know the core.
+"""
 
 import json
 from pathlib import Path, PurePosixPath
@@ -10,6 +13,8 @@ from system.real.filesystem import RealFileSystem
 from system.stack.outputs import Outputs
 
 CERTIFICATE, PRIVATE_KEY, ROOT = "certificate.pem", "private.key", "root.ca.pem"
+GROUP_CA = "group.ca.pem"
+DEVICES = "certs/devices"
 ROOT_LABEL = '# Label: "Amazon Root CA 1"'
 """The authority that signs AWS's data endpoints."""
 
@@ -21,6 +26,8 @@ def write_core_assets(
     outputs: Outputs, root: Path, *, daemon_port: int, seen_as: PurePosixPath | None = None
 ) -> None:
     """Write `certs/` and `config/config.json` below a core's root; what is there is replaced, file by file.
+
+    The core needs nothing of what is in `certs/devices/<thing>`: that is for whoever is the device.
 
     Args:
         outputs: of the stack.
@@ -34,8 +41,18 @@ def write_core_assets(
     files.replace(f"certs/{CERTIFICATE}", outputs.certificate_pem.encode())
     files.replace(f"certs/{PRIVATE_KEY}", outputs.private_key_pem.encode())
     files.replace(f"certs/{ROOT}", root_certificate().encode())
+    _write_devices(outputs, files)
     document = core_configuration(outputs, seen_as or PurePosixPath(root.resolve()), daemon_port)
     files.replace("config/config.json", json.dumps(document, indent=2).encode() + b"\n")
+
+
+def _write_devices(outputs: Outputs, files: RealFileSystem) -> None:
+    for device in outputs.devices:
+        folder = f"{DEVICES}/{device.name}"
+        files.make_folder(folder)
+        files.replace(f"{folder}/{CERTIFICATE}", device.certificate_pem.encode())
+        files.replace(f"{folder}/{PRIVATE_KEY}", device.private_key_pem.encode())
+        files.replace(f"{folder}/{GROUP_CA}", outputs.group_ca_pem.encode())
 
 
 def core_configuration(outputs: Outputs, root: PurePosixPath, daemon_port: int) -> dict[str, Any]:

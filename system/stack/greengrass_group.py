@@ -16,6 +16,7 @@ from system.stack.names import COMPOSE_KEY, Names
 from system.stack.parameters import StackParameters
 from system.stack.resource import Kind, Reference, Resource, reference
 
+AUTHORITY_KEY = "certificate-authority"
 STREAM_MANAGER = "arn:aws:lambda:::function:GGStreamManager:1"
 FILE_LOG_KB = 1024
 # So much of a bundle's checksum as tells two bundles apart.
@@ -27,6 +28,7 @@ DEFINITIONS = {
     "connectors": Kind.CONNECTOR_DEFINITION,
     "subscriptions": Kind.SUBSCRIPTION_DEFINITION,
     "loggers": Kind.LOGGER_DEFINITION,
+    "devices": Kind.DEVICE_DEFINITION,
 }
 VERSION_MEMBERS = {
     "core": "CoreDefinitionVersionArn",
@@ -34,6 +36,7 @@ VERSION_MEMBERS = {
     "connectors": "ConnectorDefinitionVersionArn",
     "subscriptions": "SubscriptionDefinitionVersionArn",
     "loggers": "LoggerDefinitionVersionArn",
+    "devices": "DeviceDefinitionVersionArn",
 }
 
 
@@ -50,6 +53,8 @@ def group_resources(
     }
     if application.compose is not None:
         contents["connectors"] = _connectors(parameters, names)
+    if application.devices:
+        contents["devices"] = _devices(application)
     present = {what: kind for what, kind in DEFINITIONS.items() if what in contents}
     for what, kind in present.items():
         yield Resource(
@@ -64,6 +69,14 @@ def group_resources(
         name=names.stack,
         properties={"role": reference("group-role")},
     )
+    if application.devices:
+        yield Resource(
+            key=AUTHORITY_KEY,
+            kind=Kind.CERTIFICATE_AUTHORITY,
+            name=names.stack,
+            properties={},
+            after=("group",),
+        )
     yield Resource(
         key="group-version",
         kind=Kind.GROUP_VERSION,
@@ -81,7 +94,11 @@ def group_resources(
         name=names.stack,
         properties={"version": reference("group-version", "id")},
         # A core that sees it fetches all of these at once.
-        after=("service-role", *(["compose-file"] if "connectors" in contents else [])),
+        after=(
+            "service-role",
+            *(["compose-file"] if "connectors" in contents else []),
+            *([AUTHORITY_KEY] if application.devices else []),
+        ),
     )
 
 
@@ -93,6 +110,29 @@ def _core() -> dict[str, Any]:
         "SyncShadow": True,
     }
     return {"Cores": [core]}
+
+
+def _devices(application: Application) -> dict[str, Any]:
+    devices = [
+        {
+            "Id": device,
+            "ThingArn": reference(thing_key(device)),
+            "CertificateArn": reference(certificate_key(device)),
+            "SyncShadow": False,
+        }
+        for device in application.devices
+    ]
+    return {"Devices": devices}
+
+
+def thing_key(device: str) -> str:
+    """By which the template refers to the thing of a device."""
+    return f"device-{device}-thing"
+
+
+def certificate_key(device: str) -> str:
+    """By which the template refers to the certificate of a device."""
+    return f"device-{device}-certificate"
 
 
 def function_key(name: str) -> str:
@@ -163,20 +203,28 @@ def _connectors(parameters: StackParameters, names: Names) -> dict[str, Any]:
 
 def _subscriptions(application: Application) -> dict[str, Any]:
     numbered = enumerate(application.subscriptions, start=1)
-    return {"Subscriptions": [_subscription(number, each) for number, each in numbered]}
-
-
-def _subscription(number: int, subscription: Subscription) -> dict[str, Any]:
     return {
-        "Id": f"subscription-{number}",
-        "Source": _end(subscription.source),
-        "Subject": subscription.topic,
-        "Target": _end(subscription.target),
+        "Subscriptions": [_subscription(application, number, each) for number, each in numbered]
     }
 
 
-def _end(name: str) -> str | Reference:
-    return name if name == CLOUD else reference(function_key(name), "alias_arn")
+def _subscription(
+    application: Application, number: int, subscription: Subscription
+) -> dict[str, Any]:
+    return {
+        "Id": f"subscription-{number}",
+        "Source": _end(application, subscription.source),
+        "Subject": subscription.topic,
+        "Target": _end(application, subscription.target),
+    }
+
+
+def _end(application: Application, name: str) -> str | Reference:
+    if name == CLOUD:
+        return name
+    if name in application.devices:
+        return reference(thing_key(name))
+    return reference(function_key(name), "alias_arn")
 
 
 def _loggers() -> dict[str, Any]:

@@ -57,6 +57,10 @@ class Names:
         """A Lambda function."""
         return f"{self.stack}-{function.lambda_name}"
 
+    def device(self, device: str) -> str:
+        """A device on the site: its thing, its policy."""
+        return f"{self.stack}_{device}"
+
     def definition(self, what: str) -> str:
         """A Greengrass definition."""
         return f"{self.stack}-{what}"

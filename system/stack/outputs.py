@@ -5,6 +5,19 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOutputs:
+    """The identity of a device on the site.
+
+    Attributes:
+        name: of its thing.
+    """
+
+    name: str
+    certificate_pem: str
+    private_key_pem: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
     """The outputs of a stack that stands.
 
@@ -18,6 +31,8 @@ class Outputs:
         endpoint: host of IoT Core's data endpoint, with Amazon Trust Services' certificates.
         channel: the first IoT Analytics channel; empty where there is none. Here that of the raw readings.
         kinesis_streams: the Kinesis data streams; here the first one takes the aggregates.
+        devices: those on the site.
+        group_ca_pem: certificate of the group's authority, by which devices know the core; empty without devices.
     """
 
     stack: str
@@ -29,7 +44,11 @@ class Outputs:
     endpoint: str
     channel: str
     kinesis_streams: tuple[str, ...]
+    devices: tuple[DeviceOutputs, ...] = ()
+    group_ca_pem: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As an object of JSON."""
-        return {**asdict(self), "kinesis_streams": list(self.kinesis_streams)}
+        plain = asdict(self)
+        lists = {name: list(plain[name]) for name in ("kinesis_streams", "devices")}
+        return {**plain, **lists}

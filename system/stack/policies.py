@@ -54,6 +54,12 @@ def core_policy() -> Document:
     return {"Version": VERSION, "Statement": [_statement("*", "iot:*", "greengrass:*")]}
 
 
+def device_policy() -> Document:
+    """What whoever has a device's certificate may do: speak MQTT, and look for its core."""
+    actions = ("iot:Connect", "iot:Publish", "iot:Subscribe", "iot:Receive", "greengrass:Discover")
+    return {"Version": VERSION, "Statement": [_statement("*", *actions)]}
+
+
 def channel_key(channel: str) -> str:
     """By which the template refers to an IoT Analytics channel."""
     return f"channel-{channel}"

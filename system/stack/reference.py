@@ -6,6 +6,7 @@ from system.stack.parameters import AGGREGATE_STREAM, StackParameters
 
 RAW_STREAM = "LocalDataStream"
 SENSOR_TOPIC = "sensor_data"
+DEVICE = "device"
 
 
 def application_of(parameters: StackParameters) -> Application:
@@ -19,15 +20,14 @@ def channel_of(parameters: StackParameters) -> str:
 
 
 def _reference(parameters: StackParameters) -> Application:
+    topic = parameters.sensor_source.get("SENSOR_TOPIC", SENSOR_TOPIC)
     return Application(
         functions=_functions(parameters),
-        subscriptions=(
-            Subscription(
-                source="sensor_source",
-                topic=parameters.sensor_source.get("SENSOR_TOPIC", SENSOR_TOPIC),
-                target="stream_producer",
-            ),
+        subscriptions=tuple(
+            Subscription(source=source, topic=topic, target="stream_producer")
+            for source in ("sensor_source", DEVICE)
         ),
+        devices=(DEVICE,),
         kinesis_streams=(AGGREGATE_STREAM, *parameters.kinesis_streams),
         channels=(channel_of(parameters),),
         compose=compose_file(parameters),

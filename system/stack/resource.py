@@ -33,7 +33,9 @@ class Kind(StrEnum):
     CONNECTOR_DEFINITION = "Greengrass connector definition"
     SUBSCRIPTION_DEFINITION = "Greengrass subscription definition"
     LOGGER_DEFINITION = "Greengrass logger definition"
+    DEVICE_DEFINITION = "Greengrass device definition"
     GROUP = "Greengrass group"
+    CERTIFICATE_AUTHORITY = "Greengrass group certificate authority"
     GROUP_VERSION = "Greengrass group version"
     DEPLOYMENT = "Greengrass deployment"
 

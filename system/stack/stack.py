@@ -13,8 +13,9 @@ from system.stack.adapters.registry import all_adapters
 from system.stack.bundles import Bundle, Packer, bundle
 from system.stack.changing import CLOUD_ERRORS, Change, Changing, Progress, reason
 from system.stack.errors import BadInput, StackFailed
+from system.stack.greengrass_group import AUTHORITY_KEY, certificate_key
 from system.stack.names import Names
-from system.stack.outputs import Outputs
+from system.stack.outputs import DeviceOutputs, Outputs
 from system.stack.parameters import StackParameters
 from system.stack.policies import kinesis_key
 from system.stack.resource import Attributes, Kind, Resource, changes, ordered
@@ -32,9 +33,13 @@ RENEWED = frozenset(
         Kind.CONNECTOR_DEFINITION,
         Kind.SUBSCRIPTION_DEFINITION,
         Kind.LOGGER_DEFINITION,
+        Kind.DEVICE_DEFINITION,
         Kind.GROUP_VERSION,
     }
 )
+
+TOLD = frozenset({Kind.BUCKET, Kind.THING, Kind.CERTIFICATE, Kind.CERTIFICATE_AUTHORITY})
+"""What the outputs are made from."""
 
 
 def _silent(_line: str) -> None:
@@ -151,7 +156,7 @@ class Stack:
         """
         attributes: dict[str, Attributes] = {}
         for resource in self._unpacked():
-            if resource.key in ("bucket", "thing", "certificate"):
+            if resource.kind in TOLD:
                 live = self._read(resource)
                 if live is None:
                     raise StackFailed(str(resource), "it is not there; deploy the stack first")
@@ -246,11 +251,6 @@ class Stack:
             raise StackFailed(str(resource), reason(error)) from error
 
     def _outputs(self, attributes: Mapping[str, Attributes]) -> Outputs:
-        certificate = attributes["certificate"]
-        key = self._keys.private_key(certificate["id"])
-        if key is None:
-            mend = "its private key is not known on this machine; deploy to have another one issued"
-            raise StackFailed(f"{Kind.CERTIFICATE} {self._names.stack}", mend)
         try:
             endpoint = self._clients.of("iot").describe_endpoint(endpointType="iot:Data-ATS")
         except CLOUD_ERRORS as error:
@@ -259,10 +259,35 @@ class Stack:
             stack=self._names.stack,
             region=self._parameters.region,
             bucket=attributes["bucket"]["name"],
-            certificate_pem=certificate["pem"],
-            private_key_pem=key,
+            certificate_pem=attributes["certificate"]["pem"],
+            private_key_pem=self._private_key(self._names.stack, attributes["certificate"]),
             thing_arn=attributes["thing"]["arn"],
             endpoint=endpoint["endpointAddress"],
             channel=next(iter(self._names.channels), ""),
             kinesis_streams=self._names.kinesis_streams,
+            devices=tuple(
+                self._device(each, attributes[certificate_key(each)])
+                for each in self._names.application.devices
+            ),
+            group_ca_pem=attributes.get(AUTHORITY_KEY, {}).get("pem", ""),
         )
+
+    def _device(self, device: str, certificate: Attributes) -> DeviceOutputs:
+        name = self._names.device(device)
+        return DeviceOutputs(
+            name=name,
+            certificate_pem=certificate["pem"],
+            private_key_pem=self._private_key(name, certificate),
+        )
+
+    def _private_key(self, thing: str, certificate: Attributes) -> str:
+        """The key of a thing's certificate.
+
+        Raises:
+            StackFailed: it is not known.
+        """
+        key = self._keys.private_key(certificate["id"])
+        if key is None:
+            mend = "its private key is not known on this machine; deploy to have another one issued"
+            raise StackFailed(f"{Kind.CERTIFICATE} {thing}", mend)
+        return key

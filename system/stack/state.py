@@ -2,6 +2,7 @@
 
     {"format": 1,
      "private_keys": {certificate id: PEM},
+     "key_owners": {certificate id: name of its thing},
      "begun": [resource that was about to be created, "kind name"]}
 
 The cloud gives a private key once. And where a resource carries the stack's mark only after it was made, a stack that
@@ -80,24 +81,27 @@ class Keys:
 
     state: State
 
-    def keep(self, certificate: str, private_key: str) -> None:
-        """Keep the key of a certificate."""
+    def keep(self, certificate: str, private_key: str, owner: str) -> None:
+        """Keep the key of a certificate of a thing."""
         with self.state.changing() as document:
             document.setdefault("private_keys", {})[certificate] = private_key
+            document.setdefault("key_owners", {})[certificate] = owner
 
     def private_key(self, certificate: str) -> str | None:
         """The key of a certificate, as PEM; None: it is not known here."""
         found: str | None = self.state.read().get("private_keys", {}).get(certificate)
         return found
 
-    def certificates(self) -> list[str]:
-        """The certificates whose keys are known."""
-        return sorted(self.state.read().get("private_keys", {}))
+    def certificates(self, owner: str) -> list[str]:
+        """The certificates of a thing whose keys are known."""
+        owners = self.state.read().get("key_owners", {})
+        return sorted(certificate for certificate, thing in owners.items() if thing == owner)
 
     def forget(self, certificate: str) -> None:
         """Forget the key of a certificate that is no more."""
         with self.state.changing() as document:
             document.get("private_keys", {}).pop(certificate, None)
+            document.get("key_owners", {}).pop(certificate, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,12 @@ from typing import Any
 from system.stack import policies
 from system.stack.application import Application, Function
 from system.stack.bundles import Bundle
-from system.stack.greengrass_group import function_key, group_resources
+from system.stack.greengrass_group import (
+    certificate_key,
+    function_key,
+    group_resources,
+    thing_key,
+)
 from system.stack.names import Names
 from system.stack.parameters import StackParameters
 from system.stack.policies import channel_key, kinesis_key
@@ -38,7 +43,8 @@ def template(parameters: StackParameters, bundles: Mapping[str, Bundle]) -> list
         *(_channel(each) for each in application.channels),
         *([] if parameters.application else _analytics(names, application.channels[0])),
         *_kinesis(names),
-        *_identity(names),
+        *_core(names),
+        *(each for device in application.devices for each in _device(names, device)),
         *_roles(names),
         *(_function(names, each, bundles[each.name]) for each in application.functions),
         *group_resources(parameters, names, bundles),
@@ -130,26 +136,40 @@ def _kinesis(names: Names) -> Iterator[Resource]:
         )
 
 
-def _identity(names: Names) -> Iterator[Resource]:
-    policy = names.definition("core")
-    yield Resource(key="thing", kind=Kind.THING, name=names.stack, properties={})
+def _core(names: Names) -> Iterator[Resource]:
+    keys = ("thing", "core-policy", "certificate")
+    return _identity(keys, names.stack, names.definition("core"), policies.core_policy())
+
+
+def _device(names: Names, device: str) -> Iterator[Resource]:
+    keys = (thing_key(device), f"device-{device}-policy", certificate_key(device))
+    thing = names.device(device)
+    return _identity(keys, thing, thing, policies.device_policy())
+
+
+def _identity(
+    keys: tuple[str, str, str], thing: str, policy: str, document: policies.Document
+) -> Iterator[Resource]:
+    """A thing, its policy and its certificate."""
+    thing_itself, policy_itself, certificate = keys
+    yield Resource(key=thing_itself, kind=Kind.THING, name=thing, properties={})
     yield Resource(
-        key="core-policy",
+        key=policy_itself,
         kind=Kind.IOT_POLICY,
         name=policy,
-        properties={"document": policies.core_policy()},
+        properties={"document": document},
     )
     yield Resource(
-        key="certificate",
+        key=certificate,
         kind=Kind.CERTIFICATE,
-        name=names.stack,
+        name=thing,
         properties={
             "policy": policy,
-            "thing": names.stack,
+            "thing": thing,
             "status": "ACTIVE",
             "private_key": "known",
         },
-        after=("thing", "core-policy"),
+        after=(thing_itself, policy_itself),
     )
 
 

@@ -127,6 +127,45 @@ class GroupAdapter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityAdapter:
+    """The authority of a group, which signs for its brokers; its name is the group's."""
+
+    clients: Clients
+
+    def read(self, resource: Resource) -> Live | None:
+        """The authority; a group has one or none."""
+        group = _find_group(self.clients, resource.name)
+        if group is None:
+            return None
+        greengrass, named = self.clients.of("greengrass"), {"GroupId": group["Id"]}
+        answer = if_there(greengrass.list_group_certificate_authorities, **named) or {}
+        for listed in answer.get("GroupCertificateAuthorities", []):
+            identity = listed["GroupCertificateAuthorityId"]
+            found = greengrass.get_group_certificate_authority(
+                **named, CertificateAuthorityId=identity
+            )
+            return Live(
+                properties={}, attributes={"id": identity, "pem": found["PemEncodedCertificate"]}
+            )
+        return None
+
+    def create(self, resource: Resource) -> Attributes:
+        """Give the group an authority."""
+        group = _find_group(self.clients, resource.name)
+        self.clients.of("greengrass").create_group_certificate_authority(GroupId=group["Id"])
+        made = self.read(resource)
+        assert made is not None, "it was just made"
+        return made.attributes
+
+    def update(self, resource: Resource, live: Live) -> Attributes:
+        """There is nothing about it that could change."""
+        return live.attributes
+
+    def delete(self, resource: Resource) -> None:
+        """Authorities go with their group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupVersionAdapter:
     """The newest version of a group; its name is the group's."""
 

@@ -1,4 +1,4 @@
-"""The identity of a core: its thing, its policy and its certificate."""
+"""The identity of a core or of a device: its thing, its policy and its certificate."""
 
 import json
 from collections.abc import Iterator
@@ -123,7 +123,7 @@ class CertificateAdapter:
         answer = iot.create_keys_and_certificate(setAsActive=True)
         arn, identity = answer["certificateArn"], answer["certificateId"]
         try:
-            self.keys.keep(identity, answer["keyPair"]["PrivateKey"])
+            self.keys.keep(identity, answer["keyPair"]["PrivateKey"], resource.name)
             iot.attach_policy(policyName=resource.properties["policy"], target=arn)
             iot.attach_thing_principal(thingName=resource.name, principal=arn)
         except BaseException:
@@ -144,7 +144,7 @@ class CertificateAdapter:
         """Detach, deactivate and delete every certificate of the thing."""
         for arn in list(self._certificates(resource)):
             self._delete(resource.name, arn)
-        for identity in self.keys.certificates():
+        for identity in self.keys.certificates(resource.name):
             self.keys.forget(identity)
 
     def _live(self, resource: Resource, found: dict[str, Any]) -> Live:
@@ -174,11 +174,15 @@ class CertificateAdapter:
         iot, policy = self.clients.of("iot"), resource.properties["policy"]
         by_thing = if_there(iot.list_thing_principals, thingName=resource.name) or {}
         by_policy = if_there(iot.list_targets_for_policy, policyName=policy) or {}
-        found = [*by_thing.get("principals", []), *by_policy.get("targets", []), *self._loose()]
+        found = [
+            *by_thing.get("principals", []),
+            *by_policy.get("targets", []),
+            *self._loose(resource),
+        ]
         yield from (arn for arn in dict.fromkeys(found) if ":cert/" in arn)
 
-    def _loose(self) -> Iterator[str]:
-        for identity in self.keys.certificates():
+    def _loose(self, resource: Resource) -> Iterator[str]:
+        for identity in self.keys.certificates(resource.name):
             answer = if_there(self.clients.of("iot").describe_certificate, certificateId=identity)
             if answer is not None:
                 yield answer["certificateDescription"]["certificateArn"]

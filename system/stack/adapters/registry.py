@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from system.stack.adapters import iot_analytics
 from system.stack.adapters.functions import FunctionAdapter
 from system.stack.adapters.greengrass import (
+    AuthorityAdapter,
     DefinitionAdapter,
     DeploymentAdapter,
     GroupAdapter,
@@ -27,6 +28,7 @@ DEFINITIONS = {
     Kind.CONNECTOR_DEFINITION: "Connector",
     Kind.SUBSCRIPTION_DEFINITION: "Subscription",
     Kind.LOGGER_DEFINITION: "Logger",
+    Kind.DEVICE_DEFINITION: "Device",
 }
 ANALYTICS = {
     Kind.CHANNEL: iot_analytics.CHANNEL,
@@ -60,6 +62,7 @@ def all_adapters(
             for kind, word in DEFINITIONS.items()
         },
         Kind.GROUP: GroupAdapter(clients=clients, stack=stack),
+        Kind.CERTIFICATE_AUTHORITY: AuthorityAdapter(clients=clients),
         Kind.GROUP_VERSION: GroupVersionAdapter(clients=clients),
         Kind.DEPLOYMENT: DeploymentAdapter(clients=clients),
     }

@@ -58,13 +58,30 @@ def test_a_container_s_core_finds_its_files_where_they_are_mounted(outputs, tmp_
     }
 
 
+def test_a_device_can_show_its_certificate_and_know_the_core(outputs, tmp_path):
+    write_core_assets(outputs, tmp_path, daemon_port=8000)
+    folder = tmp_path / "certs/devices/proof_device"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_cert_chain(folder / "certificate.pem", folder / "private.key")
+    context.load_verify_locations(folder / "group.ca.pem")
+    (authority,) = context.get_ca_certs()
+    assert "Greengrass group" in str(authority["subject"])
+    assert stat.S_IMODE((folder / "private.key").stat().st_mode) == 0o600
+    core = (tmp_path / "certs/certificate.pem").read_text()
+    assert (folder / "certificate.pem").read_text() != core
+
+
 def test_what_is_there_is_replaced(outputs, tmp_path):
     for port in (8000, 8001):
         write_core_assets(outputs, tmp_path, daemon_port=port)
     assert load_configuration(tmp_path / "config/config.json").daemon_port == 8001
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
-        "certificate.pem",
-        "config.json",
-        "private.key",
-        "root.ca.pem",
+    files = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(files) == [
+        "certs/certificate.pem",
+        "certs/devices/proof_device/certificate.pem",
+        "certs/devices/proof_device/group.ca.pem",
+        "certs/devices/proof_device/private.key",
+        "certs/private.key",
+        "certs/root.ca.pem",
+        "config/config.json",
     ]

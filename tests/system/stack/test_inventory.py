@@ -247,12 +247,33 @@ def test_the_connector_runs_the_compose_file(definition):
 
 
 def test_readings_go_from_the_source_to_the_producer(definition):
-    (subscription,) = definition("Subscription")["Subscriptions"]
-    assert (subscription["Source"], subscription["Subject"], subscription["Target"]) == (
-        alias("sensor_source"),
-        "sensor_data",
-        alias("stream_producer"),
+    sources = {alias("sensor_source"), f"{THING}_device"}
+    routes = {
+        (each["Source"], each["Subject"], each["Target"])
+        for each in definition("Subscription")["Subscriptions"]
+    }
+    assert routes == {(source, "sensor_data", alias("stream_producer")) for source in sources}
+
+
+def test_a_device_on_the_site_has_an_identity_and_knows_the_core_by_the_group(
+    standing, definition, group, plain
+):
+    (device,) = definition("Device")["Devices"]
+    assert device["ThingArn"] == f"{THING}_device"
+    attached = plain("iot").list_thing_principals(thingName=f"{STACK}_device")["principals"]
+    assert attached == [device["CertificateArn"]]
+    (policy,) = plain("iot").list_attached_policies(target=attached[0])["policies"]
+    assert policy["policyName"] == f"{STACK}_device"
+    greengrass = plain("greengrass")
+    (authority,) = greengrass.list_group_certificate_authorities(GroupId=group["Id"])[
+        "GroupCertificateAuthorities"
+    ]
+    found = greengrass.get_group_certificate_authority(
+        GroupId=group["Id"], CertificateAuthorityId=authority["GroupCertificateAuthorityId"]
     )
+    assert standing.group_ca_pem == found["PemEncodedCertificate"]
+    (given,) = standing.devices
+    assert given.name == f"{STACK}_device"
 
 
 def test_system_and_functions_log_to_files_and_warnings_to_the_cloud(definition):
@@ -282,7 +303,7 @@ def test_the_outputs_say_what_a_core_needs(standing, plain):
     assert (
         standing.endpoint == iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
     )
-    (certificate,) = iot.list_certificates()["certificates"]
-    described = iot.describe_certificate(certificateId=certificate["certificateId"])
+    (certificate,) = iot.list_thing_principals(thingName=STACK)["principals"]
+    described = iot.describe_certificate(certificateId=certificate.rpartition("/")[2])
     assert standing.certificate_pem == described["certificateDescription"]["certificatePem"]
     assert standing.private_key_pem.startswith("-----BEGIN RSA PRIVATE KEY-----")

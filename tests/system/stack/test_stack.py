@@ -157,7 +157,8 @@ def test_a_certificate_whose_key_was_lost_is_replaced(workshop, found):
         workshop.stack().outputs()
     second = workshop.stack().deploy().outputs
     assert second.private_key_pem != first.private_key_pem
-    assert len(found.everything()["certificates"]) == 1
+    assert second.devices[0].private_key_pem != first.devices[0].private_key_pem
+    assert len(found.everything()["certificates"]) == 2
     assert workshop.stack().diff() == []
 
 

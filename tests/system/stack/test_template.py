@@ -63,10 +63,14 @@ def test_the_parameters_environments_reach_the_functions():
     }
 
 
-def test_the_subscription_follows_the_topic_of_the_source():
+def test_subscriptions_follow_the_topic_of_the_source():
     found = resources(StackParameters(sensor_source={"SENSOR_TOPIC": "plant/readings"}))
-    (subscription,) = one(Kind.SUBSCRIPTION_DEFINITION, found).properties["Subscriptions"]
-    assert subscription["Subject"] == "plant/readings"
+    subscriptions = one(Kind.SUBSCRIPTION_DEFINITION, found).properties["Subscriptions"]
+    assert [each["Subject"] for each in subscriptions] == ["plant/readings"] * 2
+    assert [str(each["Source"]) for each in subscriptions] == [
+        "<function-sensor_source.alias_arn>",
+        "<device-device-thing.arn>",
+    ]
 
 
 def test_other_code_is_another_function_definition():
@@ -153,6 +157,7 @@ def test_its_subscriptions_name_its_functions_and_the_cloud():
 def test_what_it_does_not_need_is_not_there():
     kinds = {each.kind for each in own(kinesis_streams=())}
     assert not kinds & {Kind.CONNECTOR_DEFINITION, Kind.OBJECT, Kind.CHANNEL, Kind.KINESIS_STREAM}
+    assert not kinds & {Kind.DEVICE_DEFINITION, Kind.CERTIFICATE_AUTHORITY}
     for resource in ordered(own(kinesis_streams=())):
         assert "connectors-definition" not in resource.needs()
 
@@ -162,3 +167,13 @@ def test_its_container_and_its_channels_are_there_when_it_has_some():
     assert one(Kind.OBJECT, found).payload == b"services: {}\n"
     assert one(Kind.CHANNEL, found).name == "alarms"
     assert Kind.CONNECTOR_DEFINITION in {each.kind for each in found}
+
+
+def test_a_device_is_an_end_of_subscriptions_like_a_function():
+    to_device = Subscription(source="Press", topic="orders", target="gauge")
+    found = own(devices=("gauge",), subscriptions=(to_device,))
+    (subscription,) = one(Kind.SUBSCRIPTION_DEFINITION, found).properties["Subscriptions"]
+    assert str(subscription["Target"]) == "<device-gauge-thing.arn>"
+    (device,) = one(Kind.DEVICE_DEFINITION, found).properties["Devices"]
+    assert str(device["ThingArn"]) == "<device-gauge-thing.arn>"
+    assert "line_gauge" in {each.name for each in found if each.kind is Kind.THING}
