@@ -1,14 +1,19 @@
 """When a site with somebody else's functions stands: what its site file asks for, looked at from outside."""
 
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from harness.environments.site.parts import RunningPart
-from harness.environments.site.ports import listening
+from harness.environments.site.ports import LOOPBACK
 from harness.environments.site.site import Site
 from harness.environments.site.source import answers
 from harness.environments.site.waiting_for_parts import wait_for
 from harness.scenario.site_file import Ready, SiteFile
 from harness.taps.tail import Tail
+
+HOLDS_S = 0.3
+"""A connection that is still open after this time has somebody at its other end."""
 
 
 def wait_until_ready(site: Site, application: SiteFile, parts: Sequence[RunningPart]) -> None:
@@ -35,9 +40,23 @@ def _asked(site: Site, streams: "SeenStreams", ready: Ready) -> tuple[Callable[[
     assert ready.port is not None, "it is one of the two"
     port = site.ports[ready.port]
     if ready.path is None:
-        return lambda: listening(port), f"port {port} ({ready.port}) to listen"
+        return lambda: serves(port), f"port {port} ({ready.port}) to listen"
     url = f"{site.url(ready.port)}{ready.path}"
     return lambda: answers(url), f"{url} to answer"
+
+
+def serves(port: int) -> bool:
+    """Whether somebody listens on a port, and not only whoever publishes it for a container.
+
+    A publisher accepts every connection, and closes it at once where nobody listens behind it.
+    """
+    with suppress(OSError), socket.create_connection((LOOPBACK, port), HOLDS_S) as connection:
+        connection.settimeout(HOLDS_S)
+        try:
+            return connection.recv(1) != b""
+        except TimeoutError:
+            return True
+    return False
 
 
 class SeenStreams:

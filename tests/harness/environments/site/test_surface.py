@@ -1,6 +1,7 @@
 """How what runs on a site is reached, and who makes its data."""
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ import pytest
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.protocol import ProbeFailed
-from harness.environments.site.readiness import SeenStreams, wait_until_ready
+from harness.environments.site.readiness import SeenStreams, serves, wait_until_ready
 from harness.environments.site.site import Site
 from harness.environments.site.source import OwnFunctions, SensorSource, source_of
 from harness.environments.site.surface import REFERENCE, Surface, surface_of
@@ -148,6 +149,23 @@ def test_a_site_is_ready_when_all_that_its_file_asks_for_is_there(tmp_path: Path
             site_of(tmp_path, surface_of(APPLICATION), api=port, page=1), APPLICATION, []
         )
     assert asked == ["GET /health"]
+
+
+def test_a_port_that_only_a_publisher_accepts_for_serves_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as publisher:
+        port = publisher.getsockname()[1]
+        assert serves(port)
+
+        def close_at_once() -> None:
+            # The connection of the first question waits still.
+            for _ in range(2):
+                publisher.accept()[0].close()
+
+        thread = Thread(target=close_at_once)
+        thread.start()
+        assert not serves(port)
+        thread.join()
+    assert not serves(port)
 
 
 def test_what_never_gets_ready_is_named(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class StreamWriter:
     @staticmethod
     def _wear():
         kinesis = KinesisConfig(
-            identifier="wear-out", kinesis_stream_name="press.wear", batch_size=1, priority=1
+            identifier="wear-out", kinesis_stream_name="press.wear", batch_size=4, priority=1
         )
         return MessageStreamDefinition(
             name=WEAR,
