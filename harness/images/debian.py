@@ -5,7 +5,6 @@ not know which they are built on.
 """
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -25,13 +24,15 @@ from harness.images.image import DEBIAN_TOLD, LABEL, PREFIX, Base
 from harness.images.places import images_folder, tools_locks
 from harness.images.recipe import Recipe, Tool, read_files
 from harness.tools import toxiproxy
-from harness.tools.cache import Progress, fingerprint
+from harness.tools.cache import Progress, cache_directory, fingerprint, remove
 from harness.tools.commands import on_path, run, tool_environment
 
 SUITE = "bookworm"
 PACKAGES = ("ca-certificates", "iptables", "python3", "python3-venv")
 CHANGES = ("ENV LANG=C.UTF-8", f"LABEL {LABEL}=debian", 'CMD ["bash"]')
 SYSTEM = f"{PREFIX}/debian:{fingerprint(SUITE, *PACKAGES, *CHANGES)}"
+
+SCRATCH = "debian.part"
 
 DEBIAN_HINT = (
     "Look whether this machine may reach a Debian mirror, or build on published images with --base"
@@ -136,13 +137,17 @@ def make_system(engine: Engine, progress: Progress) -> BaseImage:
     if (found := obstacle()) is not None:
         raise EnvironmentUnavailable(f"{what}: {found[0]}", found[1])
     progress(f"{SYSTEM}: making a Debian {SUITE} of packages (once, about a minute)")
-    with tempfile.TemporaryDirectory(prefix="stream-chaos-debian-") as scratch:
-        tar = _bootstrap(Path(scratch), what)
-        try:
-            with tar.open("rb") as content:
-                engine.load(content, SYSTEM, list(CHANGES))
-        except EngineRefused as refused:
-            raise EnvironmentUnavailable(f"{what}: {refused.reason}") from refused
+    scratch = cache_directory() / SCRATCH
+    # Of one that was killed.
+    remove(scratch)
+    scratch.mkdir(parents=True)
+    try:
+        with _bootstrap(scratch, what).open("rb") as content:
+            engine.load(content, SYSTEM, list(CHANGES))
+    except EngineRefused as refused:
+        raise EnvironmentUnavailable(f"{what}: {refused.reason}") from refused
+    finally:
+        remove(scratch)
     made = look(engine, SYSTEM)
     assert made is not None, "it was made just now"
     return made
@@ -169,6 +174,6 @@ def _bootstrap(scratch: Path, what: str) -> Path:
         ["tar", "-C", root, *excluded, "-cf", tar, "."],
         what=what,
         environment=tool_environment(),
-        mend="Make room in the folder of temporary files, or name another one with TMPDIR",
+        mend="Make room in the cache, or name another folder with STREAM_CHAOS_CACHE",
     )
     return tar

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 import docker
@@ -13,7 +15,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.images.image import LABEL
-from harness.tools.installing import go_on
+from harness.tools.installing import LOOK_S, go_on
 
 API_MIN = (1, 41)
 """Of Docker 20.10."""
@@ -261,12 +263,40 @@ class Engine:
                 return
 
     def _watch(self, stream: Iterator[Mapping[str, Any]], said: Callable[[str], None]) -> None:
-        for each in stream:
-            go_on()
+        for each in interruptible(stream):
             if "error" in each:
                 raise EngineRefused(_short(str(each["error"])))
             if line := str(each.get("stream", "")).strip():
                 said(line)
+
+
+def interruptible(stream: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The same, but whoever is interrupted does not wait for the next line, which may take minutes.
+
+    The engine ends a build whose client has gone, which it has when this process ends.
+    """
+    lines: SimpleQueue[Mapping[str, Any] | Exception | None] = SimpleQueue()
+
+    def read() -> None:
+        try:
+            for line in stream:
+                lines.put(line)
+            lines.put(None)
+        except Exception as error:
+            lines.put(error)
+
+    Thread(target=read, name="engine", daemon=True).start()
+    while True:
+        go_on()
+        try:
+            line = lines.get(timeout=LOOK_S)
+        except Empty:
+            continue
+        if isinstance(line, Exception):
+            raise line
+        if line is None:
+            return
+        yield line
 
 
 def _found(image: Any) -> Found:

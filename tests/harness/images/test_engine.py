@@ -1,9 +1,11 @@
 """An engine that cannot be used is told in one sentence, with exit status 4."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from harness import cli
 from harness.environments.errors import EnvironmentUnavailable
@@ -69,3 +71,44 @@ def test_an_engine_that_may_not_be_used(monkeypatch: pytest.MonkeyPatch, tmp_pat
     with pytest.raises(EnvironmentUnavailable) as unavailable:
         connect()
     assert "join the group `docker`" in unavailable.value.mend
+
+
+def test_whoever_is_interrupted_does_not_wait_for_a_silent_builder() -> None:
+    from harness.images.engine import interruptible
+    from harness.tools.installing import Interrupted, side_by_side
+
+    silent, speaks = threading.Event(), threading.Event()
+
+    def stream() -> Iterator[dict[str, str]]:
+        yield {"stream": "begins"}
+        speaks.set()
+        silent.wait()
+
+    caught: list[type[BaseException]] = []
+
+    def watch() -> None:
+        try:
+            list(interruptible(stream()))
+        except Interrupted as error:
+            caught.append(type(error))
+
+    with pytest.raises(KeyboardInterrupt), side_by_side() as beside:
+        beside(watch)
+        assert speaks.wait(30)
+        raise KeyboardInterrupt
+    assert caught == [Interrupted]
+    silent.set()
+
+
+def test_what_a_builder_says_comes_in_order_and_its_end_and_its_failure_too() -> None:
+    from harness.images.engine import interruptible
+
+    lines = [{"stream": str(number)} for number in range(100)]
+    assert list(interruptible(iter(lines))) == lines
+
+    def breaks() -> Iterator[dict[str, str]]:
+        yield lines[0]
+        raise requests.ConnectionError("gone")
+
+    with pytest.raises(requests.ConnectionError, match="gone"):
+        list(interruptible(breaks()))
