@@ -64,6 +64,7 @@ class Core:
         return python(
             "system.greengrass",
             *("--root", str(site.root), "--containers", "process"),
+            *("--mqtt-port", str(site.mqtt_port)),
             *options(site.server_port, site.client_port, stream_manager),
         )
 

@@ -117,6 +117,7 @@ def _lay_out(
         ports={name: chosen[name] for name in settings.ports_asked},
         latency_ms=settings.latency_ms,
         surface=surface_of(settings.application),
+        mqtt_port=chosen["mqtt"],
     )
 
 
@@ -182,7 +183,7 @@ class _Rising:
     def _start_core(self, stream_manager: str | None) -> None:
         core = Core(self.site, self.mark, stream_manager)
         self.environment.core = core
-        self.held.release(self.site.server_port, *self.site.ports.values())
+        self.held.release(self.site.server_port, self.site.mqtt_port, *self.site.ports.values())
         core.start()
         core.wait()
 

@@ -10,6 +10,9 @@ SERVICES = ("kinesis", "iotanalytics", "iot", "greengrass", "s3", "logs", "lambd
 """The cloud services that the edge speaks to, each with a link of its own."""
 
 REGION = "us-east-1"
+LOOPBACK = "127.0.0.1"
+DEVICE_TOPIC = "sensor_data"
+"""On which the device on the site publishes readings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Site:
         latency_ms: round trip that is held on every link.
         environment: name of the edition that it stands in.
         surface: what runs on it.
+        mqtt_port: where devices connect to; 0: nobody listens for them.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Site:
     latency_ms: int = 0
     environment: str = "local"
     surface: Surface = REFERENCE
+    mqtt_port: int = 0
 
     @property
     def cloud_url(self) -> str:
@@ -89,6 +94,22 @@ class Site:
         pages = self.surface.pages.items()
         return {name: f"{self.url(port)}{path}" for name, (port, path) in pages}
 
+    @property
+    def mqtt(self) -> dict[str, object] | None:
+        """What the device on the site needs to connect; None: there is no such device."""
+        if not (self.surface.device and self.mqtt_port):
+            return None
+        files = self.root / "certs" / "devices" / self.surface.device
+        return {
+            "host": LOOPBACK,
+            "port": self.mqtt_port,
+            "ca": str(files / "group.ca.pem"),
+            "certificate": str(files / "certificate.pem"),
+            "key": str(files / "private.key"),
+            "client_id": self.surface.device,
+            "topic": DEVICE_TOPIC,
+        }
+
     def to_json(self) -> dict[str, object]:
         """The form of `up --json FILE`."""
         plain = {
@@ -101,6 +122,7 @@ class Site:
             "cloud_url": self.cloud_url,
             "region": REGION,
             "urls": self.urls,
+            "mqtt": self.mqtt,
         }
 
     @classmethod

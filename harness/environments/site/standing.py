@@ -26,9 +26,10 @@ PAGES_S = 20.0
 ELSEWHERE = "name another folder with XDG_STATE_HOME"
 
 FUNCTION_PORTS = ("sensor_api", "aggregate_api", "dashboard")
-OTHER_PORTS = ("cloud", "toxiproxy", "stream_manager")
+OTHER_PORTS = ("cloud", "toxiproxy", "stream_manager", "mqtt")
 PORT_NAMES = (*FUNCTION_PORTS, *OTHER_PORTS)
-"""The ports of a site that can be asked for; `stream_manager` is where functions find it."""
+"""The ports of a site that can be asked for; `stream_manager` is where functions find it, `mqtt`
+where devices do."""
 
 
 class StandUpSite(Protocol):

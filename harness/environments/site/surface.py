@@ -31,6 +31,7 @@ class Surface:
         functions: for each process that is a function, the end of its name in Lambda.
         pages: for each page the name of its port, and its path; `page` is the one for people.
         sensors: the port of our sensor source; None: somebody else's functions make the data.
+        device: name of the thing of the device on the site; None: it has none.
         switch: what begins and ends their making of data; None: they make it as long as they run.
     """
 
@@ -38,6 +39,7 @@ class Surface:
     pages: Mapping[str, tuple[str, str]]
     sensors: str | None = None
     switch: SwitchUrls | None = None
+    device: str | None = None
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Surface":
@@ -59,6 +61,7 @@ REFERENCE = Surface(
         "sensor_source": ("sensor_api", "/api/v1/sensor/data/status"),
     },
     sensors="sensor_api",
+    device="greengrass-stream-mgr-accel_device",
 )
 """That of our own functions."""
 
