@@ -105,9 +105,9 @@ class FunctionOnSite(Part):
 class SubscriptionOnSite(Part):
     """Who gets whose messages."""
 
-    source: str = Field(description="The function that publishes, or `cloud`.")
+    source: str = Field(description="The function or device that publishes, or `cloud`.")
     topic: str = Field(min_length=1, description="A topic filter; `+` and `#` as in MQTT.")
-    target: str = Field(description="The function that gets them, or `cloud`.")
+    target: str = Field(description="The function or device that gets them, or `cloud`.")
 
 
 class CloudOfSite(Part):
@@ -172,6 +172,11 @@ class SiteFile(Part):
     functions: tuple[FunctionOnSite, ...] = Field(min_length=1, description="What runs on it.")
     subscriptions: tuple[SubscriptionOnSite, ...] = Field(
         default=(), description="Who gets whose messages."
+    )
+    devices: tuple[FunctionName, ...] = Field(
+        default=(),
+        description="Local client devices by name: each gets a thing with a certificate, in `certs/devices/` of the "
+        "core, and may connect to it over MQTT.",
     )
     streams: tuple[StreamName, ...] = Field(
         default=(),

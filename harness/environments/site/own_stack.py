@@ -38,6 +38,7 @@ def own_parameters(
             ),
             kinesis_streams=site.cloud.kinesis_streams,
             channels=site.cloud.iot_analytics_channels,
+            devices=site.devices,
             compose=(base / site.container.compose).read_text() if site.container else None,
         ),
     )

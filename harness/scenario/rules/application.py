@@ -34,7 +34,7 @@ FROM_THE_CORE: Mapping[str, str] = {
 }
 """Variables of every function that somebody else sets, and who."""
 
-PORTS_OF_EVERY_SITE = ("cloud", "toxiproxy", "stream_manager")
+PORTS_OF_EVERY_SITE = ("cloud", "toxiproxy", "stream_manager", "mqtt")
 
 Check: TypeAlias = Callable[[SiteFile], Iterator[Finding]]
 
@@ -50,6 +50,17 @@ def _functions_differ(site: SiteFile) -> Iterator[Finding]:
             first = site.functions[seen[function.name.lower()]].name
             yield Finding(path, f"`{first}` is the name of an earlier function; take another")
         seen.setdefault(function.name.lower(), index)
+
+
+def _devices_differ(site: SiteFile) -> Iterator[Finding]:
+    taken = {each.lower(): f"the function {each}" for each in site.function_names}
+    for index, name in enumerate(site.devices):
+        path = ("devices", index)
+        if name in (*EVERY_SITE_HAS, CLOUD):
+            yield Finding(path, f"`{name}` is something else on every site; take another")
+        elif name.lower() in taken:
+            yield Finding(path, f"`{name}` is the name of {taken[name.lower()]}; take another")
+        taken.setdefault(name.lower(), "an earlier device")
 
 
 def _ports_differ(site: SiteFile) -> Iterator[Finding]:
@@ -111,13 +122,13 @@ def owner_of(variable: str, told: Mapping[str, str]) -> str | None:
 
 
 def _subscriptions_have_ends(site: SiteFile) -> Iterator[Finding]:
-    known = [*site.function_names, CLOUD]
+    known = [*site.function_names, *site.devices, CLOUD]
     seen: Counter[tuple[str, str, str]] = Counter()
     for index, each in enumerate(site.subscriptions):
         path = ("subscriptions", index)
         for key, name in (("source", each.source), ("target", each.target)):
             if name not in known:
-                text = f"no function is called {name!r}; {likely(name, known)}"
+                text = f"no function or device is called {name!r}; {likely(name, known)}"
                 yield Finding((*path, key), text)
         if each.source == each.target == CLOUD:
             yield Finding(path, "is of no use from the cloud to the cloud; name a function")
@@ -182,6 +193,7 @@ def _port_is_there(site: SiteFile, path: Path, name: str) -> Iterator[Finding]:
 
 RULES: tuple[Check, ...] = (
     _functions_differ,
+    _devices_differ,
     _ports_differ,
     _variables_are_free,
     _subscriptions_have_ends,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from harness.scenario.conditions import ReadingsOffered
 from harness.scenario.explain import likely
 from harness.scenario.judges import ThroughputJudge
-from harness.scenario.model import Scenario, SiteSettings
+from harness.scenario.model import EnvironmentName, Scenario, SiteSettings
 from harness.scenario.rules.application import owner_of
 from harness.scenario.rules.finding import Finding, Rule
 
@@ -69,7 +69,17 @@ def _no_ordinals(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(("conditions", index), text)
 
 
+def _runs_for_real(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.site.file is None:
+        return
+    for index, name in enumerate(scenario.environments):
+        if name is EnvironmentName.SIMULATED:
+            text = "your functions cannot run in simulated time; take `simulated` out"
+            yield Finding(("environments", index), text)
+
+
 RULES = (
+    Rule(needs=("site", "environments"), check=_runs_for_real),
     Rule(needs=("site",), check=_settings_are_its_own),
     Rule(needs=("site",), check=_functions_are_there),
     Rule(needs=("site", "workload"), check=_no_sensors),

@@ -117,6 +117,11 @@ def test_a_site_file_that_is_not_there_is_told_where_it_is_named(errors: Errors)
         ),
         ("site: {file: line.yaml}\njudge: [throughput]", "judge[0]", "counts our readings"),
         (
+            "site: {file: line.yaml}\njudge: [loss]\nenvironments: [local, simulated]",
+            "environments[1]",
+            "cannot run in simulated time",
+        ),
+        (
             "site: {file: line.yaml}\njudge: [loss]\nconditions: [readings_offered: {at_least: 1}]",
             "conditions[0]",
             "counts our readings",

@@ -93,7 +93,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(line: Write, tmp_path:
     [
         (
             "subscriptions: [{source: Frame, topic: a, target: Alarms}]",
-            "5 subscriptions[0].source: no function is called 'Frame'; did you mean `Frames`?",
+            "5 subscriptions[0].source: no function or device is called 'Frame'; did you mean `Frames`?",
         ),
         (
             "subscriptions: [{source: Frames, topic: a/#/b, target: cloud}]",
@@ -111,6 +111,9 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(line: Write, tmp_path:
             "subscriptions: [&x {source: cloud, topic: a, target: Frames}, *x]",
             "5 subscriptions[1]: stands above already",
         ),
+        ("devices: [Gauge, gauge]", "5 devices[1]: `gauge` is the name of an earlier device"),
+        ("devices: [frames]", "5 devices[0]: `frames` is the name of the function Frames"),
+        ("devices: [cloud]", "5 devices[0]: `cloud` is something else on every site"),
         ("cloud: {kinesis_streams: [A, A]}", "5 cloud.kinesis_streams[1]: A stands above already"),
         ("ready: [{port: ap}]", "5 ready[0].port: no port is called `ap`; did you mean `api`?"),
         ("ready: [{path: /}]", "5 ready[0]: give it one of `port` and `stream`"),

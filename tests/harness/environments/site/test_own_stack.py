@@ -20,7 +20,8 @@ functions:
     environment: {RATE: 5}
     ports: {api: {variable: API_PORT}, fixed: {number: 9100}}
   - {name: Clerk, folder: press, handler: press.main, pinned: false}
-subscriptions: [{source: Press, topic: a/#, target: Clerk}]
+devices: [Gauge]
+subscriptions: [{source: Press, topic: a/#, target: Clerk}, {source: Gauge, topic: b, target: Press}]
 cloud: {kinesis_streams: [frames], iot_analytics_channels: [wear]}
 stream_manager: {STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS: 5000}
 container: {compose: compose.yaml, port: 8082}
@@ -48,6 +49,8 @@ def test_everything_that_a_site_file_says_reaches_the_stack(tmp_path: Path) -> N
     assert press.folder == str(tmp_path / "press")
     assert (clerk.pinned, clerk.memory_kb, clerk.encoding) == (False, None, "json")
     assert application.subscriptions[0].topic == "a/#"
+    assert application.devices == ("Gauge",)
+    assert application.subscriptions[1].source == "Gauge"
     assert (application.kinesis_streams, application.channels) == (("frames",), ("wear",))
     assert application.compose == "services: {page: {x-process: sleep 60}}\n"
 
