@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
@@ -52,6 +53,7 @@ async def run(settings: BrokerSettings, listening: socket.socket, port: int, tok
         port: where the core waits.
         token: by which the core knows us.
     """
+    asyncio.get_running_loop().set_exception_handler(_in_one_line)
     context = server_context(settings.certificate, settings.key, settings.devices)
     link = await Link.open(port, token)
     connections = Connections(link)
@@ -71,6 +73,11 @@ async def run(settings: BrokerSettings, listening: socket.socket, port: int, tok
         await gate.close()
         await broker.shutdown()
         link.close()
+
+
+def _in_one_line(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the library's tasks fail with when a device sends nonsense is no fault of ours, and is told briefly."""
+    log.info("A device was not understood: %r", context.get("exception") or context["message"])
 
 
 async def _from_core(link: Link, connections: Connections, broker: Broker) -> None:

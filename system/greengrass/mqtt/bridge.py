@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
-from system.greengrass.mqtt.passing import BridgeBroken, Passing, encode, receive
+from system.greengrass.mqtt.passing import Accepted, BridgeBroken, Passing, encode, receive
 from system.greengrass.mqtt.settings import LOOPBACK
 
 log = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ BUFFER_BYTES_MAX = 4 * 1024 * 1024
 HELLO_S = 5.0
 
 OnMessage = Callable[[Passing], Awaitable[None]]
-"""Takes a device's message; the next one is read when it is done with this one."""
+"""Takes a device's message. When it is done the device is told so, and the next one is read."""
 
 
 class Bridge:
@@ -77,8 +77,9 @@ class Bridge:
         self._writer = writer
         self.connected.set()
         try:
-            while passing := await receive(reader):
+            while isinstance(passing := await receive(reader), Passing):
                 await self._on_message(passing)
+                writer.write(encode(Accepted(1)))
         finally:
             self._writer = None
             self.connected.clear()

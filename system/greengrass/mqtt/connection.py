@@ -23,7 +23,7 @@ STUCK_S = 20.0
 """A device that takes nothing for so long is disconnected."""
 
 OUTBOX_MESSAGES_MAX = 1000
-UNSENT_MESSAGES_MAX = 100
+UNACCEPTED_MAX = 100
 OVERLOAD_LOOK_S = 0.005
 DISCARDS_LOGGED_EVERY = 1000
 
@@ -38,6 +38,8 @@ class Connection:
         keep_alive_s: 0: none was agreed.
         session: the library's, once the device is let in.
         outbox: topic and payload of what waits to be sent to it, each with its quality of service.
+        unaccepted: how many of its messages wait for the core.
+        held: whether it is not read from, because the core does not keep up.
         closed: set when nothing of it is left.
     """
 
@@ -51,6 +53,8 @@ class Connection:
         default_factory=lambda: asyncio.Queue(OUTBOX_MESSAGES_MAX)
     )
     closed: asyncio.Event = field(default_factory=asyncio.Event)
+    unaccepted: int = 0
+    held: bool = False
     heard_s: float = field(default_factory=time.monotonic)
     taken_s: float = field(default_factory=time.monotonic)
     discarded: int = 0
@@ -68,10 +72,6 @@ class Connection:
                 )
             self.discarded += 1
 
-    def unsent(self) -> int:
-        """How many of its messages the library holds."""
-        return 0 if self.session is None else int(self.session.delivered_message_queue.qsize())
-
     def lifeless(self, now_s: float) -> str:
         """Why it should be given up, if it should.
 
@@ -85,7 +85,7 @@ class Connection:
         if now_s - self.taken_s > STUCK_S:
             return f"it took nothing for {STUCK_S:g} s"
         silent_s = self.keep_alive_s * KEEP_ALIVE_GRACE
-        if silent_s and now_s - self.heard_s > silent_s:
+        if silent_s and not self.held and now_s - self.heard_s > silent_s:
             return f"nothing was heard of it for {silent_s:g} s"
         return ""
 
@@ -128,12 +128,21 @@ class DeviceReader(ReaderAdapter):  # type: ignore[misc]
             )
             self._connection.abort()
             raise ConnectionResetError
-        # The library reads on and on, and keeps in memory what it cannot pass on; it has no event for that.
-        while self._connection.unsent() > UNSENT_MESSAGES_MAX or not self._core_keeps_up():  # noqa: ASYNC110
-            await asyncio.sleep(OVERLOAD_LOOK_S)
+        # What was read before begins to be handled before there can be an end, which the library lets overtake it.
+        await asyncio.sleep(0)
+        await self._until_the_core_keeps_up()
         data = await self._connection.reader.readexactly(n)
         self._connection.heard_s = time.monotonic()
         return data
+
+    async def _until_the_core_keeps_up(self) -> None:
+        """The library would read on and on, and keep in memory what it cannot pass on."""
+        connection = self._connection
+        while connection.unaccepted > UNACCEPTED_MAX or not self._core_keeps_up():
+            connection.held = True
+            await asyncio.sleep(OVERLOAD_LOOK_S)
+        if connection.held:
+            connection.held, connection.heard_s = False, time.monotonic()
 
     def feed_eof(self) -> None:
         """Nothing more will come."""

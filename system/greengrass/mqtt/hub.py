@@ -9,16 +9,16 @@ from amqtt.errors import AMQTTError, MQTTError
 from amqtt.session import Session
 
 from system.greengrass.mqtt.connection import Connection
+from system.greengrass.mqtt.intake import Intake
 from system.greengrass.mqtt.link import Link
 from system.greengrass.mqtt.passing import Passing
 from system.greengrass.mqtt.permission import may_subscribe
-from system.greengrass.router.filters import matches, topic_problem
+from system.greengrass.router.filters import matches
 
 log = logging.getLogger(__name__)
 
 QOS_MAX = 1
 TAKE_OVER_S = 5.0
-REFUSALS_LOGGED_EVERY = 1000
 
 
 class Connections:
@@ -27,7 +27,6 @@ class Connections:
     def __init__(self, link: Link) -> None:
         self.link = link
         self._connections: dict[str, Connection] = {}
-        self._refused = 0
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(tuple(self._connections.values()))
@@ -58,10 +57,11 @@ class Connections:
     # -- what the library asks (see plugin.py) ----------------------------------------------------
 
     def admit(self, session: Session) -> bool:
-        """Take note of a session; false for one that came by no connection of ours."""
+        """Have a session's messages handed to the core; false for one that came by no connection of ours."""
         connection = self._connections.get(str(session.client_id))
         if connection is None:
             return False
+        session.delivered_message_queue = Intake(connection, self.link)
         connection.session = session
         return True
 
@@ -72,18 +72,6 @@ class Connections:
         if not allowed:
             log.info("%s may not subscribe to %r: no subscription allows it", client_id, pattern)
         return allowed
-
-    def received(self, client_id: str, topic: str, payload: bytes) -> None:
-        """Pass a device's message on to the core."""
-        connection = self._connections.get(client_id)
-        if connection is None:
-            return
-        if problem := topic_problem(topic):
-            if self._refused % REFUSALS_LOGGED_EVERY == 0:
-                log.warning("A message of %s is discarded: %s", client_id, problem)
-            self._refused += 1
-            return
-        self.link.send(Passing(device=connection.device.arn, topic=topic, payload=payload))
 
 
 def distribute(passing: Passing, connections: Connections, broker: Broker) -> None:

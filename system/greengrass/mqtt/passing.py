@@ -1,6 +1,7 @@
-"""Messages between core and broker, as both put them on the wire.
+"""What passes between core and broker, as both put it on the wire.
 
-    length of the rest, 4 bytes | length of the device, 2 | device | length of the topic, 2 | topic | payload
+    length of the rest, 4 bytes | "M" | length of the device, 2 | device | length of the topic, 2 | topic | payload
+    length of the rest, 4 bytes | "A" | how many messages of devices the core has taken since it said so last, 4
 
 Numbers are big-endian, texts UTF-8.
 """
@@ -13,9 +14,11 @@ PAYLOAD_BYTES_MAX = 128 * 1024
 """What the cloud's broker takes; the local one is not meant for more."""
 
 TEXT_BYTES_MAX = 2048
-FRAME_BYTES_MAX = PAYLOAD_BYTES_MAX + 2 * (2 + TEXT_BYTES_MAX)
+FRAME_BYTES_MAX = 1 + PAYLOAD_BYTES_MAX + 2 * (2 + TEXT_BYTES_MAX)
+MESSAGE, ACCEPTED = b"M", b"A"
 
 _LENGTH = struct.Struct("!I")
+_COUNT = struct.Struct("!I")
 _TEXT = struct.Struct("!H")
 
 
@@ -32,14 +35,24 @@ class Passing:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """So many messages of devices were taken by the core, in the order in which they were sent."""
+
+    count: int
+
+
 class BridgeBroken(Exception):
     """What came over the bridge is no message."""
 
 
-def encode(passing: Passing) -> bytes:
-    """A message as it is put on the wire."""
-    texts = b"".join(_text(each) for each in (passing.device, passing.topic))
-    return _LENGTH.pack(len(texts) + len(passing.payload)) + texts + passing.payload
+def encode(passing: Passing | Accepted) -> bytes:
+    """A frame as it is put on the wire."""
+    if isinstance(passing, Accepted):
+        rest = ACCEPTED + _COUNT.pack(passing.count)
+    else:
+        rest = MESSAGE + _text(passing.device) + _text(passing.topic) + passing.payload
+    return _LENGTH.pack(len(rest)) + rest
 
 
 def _text(text: str) -> bytes:
@@ -47,14 +60,18 @@ def _text(text: str) -> bytes:
     return _TEXT.pack(len(encoded)) + encoded
 
 
-def decode(frame: bytes) -> Passing:
-    """The message in a frame, whose length is gone already.
+def decode(frame: bytes) -> Passing | Accepted:
+    """What is in a frame, whose length is gone already.
 
     Raises:
-        BridgeBroken: it is none.
+        BridgeBroken: nothing that is known.
     """
     try:
-        device, after = _take_text(frame, 0)
+        if frame[:1] == ACCEPTED:
+            return Accepted(*_COUNT.unpack(frame[1:]))
+        if frame[:1] != MESSAGE:
+            raise BridgeBroken(f"a frame of {len(frame)} bytes is of no known kind")
+        device, after = _take_text(frame, 1)
         topic, after = _take_text(frame, after)
     except (struct.error, UnicodeDecodeError) as error:
         raise BridgeBroken(f"a frame of {len(frame)} bytes is no message: {error}") from error
@@ -69,8 +86,8 @@ def _take_text(frame: bytes, at: int) -> tuple[str, int]:
     return frame[begin : begin + length].decode(), begin + length
 
 
-async def receive(reader: asyncio.StreamReader) -> Passing | None:
-    """The next message; None: the other side is gone.
+async def receive(reader: asyncio.StreamReader) -> Passing | Accepted | None:
+    """What comes next; None: the other side is gone.
 
     Raises:
         BridgeBroken: something else came.

@@ -1,7 +1,7 @@
-"""How the broker's library asks us: who is let in, who may subscribe to what, and where a message goes.
+"""How the broker's library asks us who is let in, and who may subscribe to what.
 
 The library would send what it receives to every other device that subscribed. Here the group decides, so it is allowed
-neither: messages leave to the core, and what comes back is sent by `hub.py`.
+neither: messages leave to the core (`intake.py`), and what comes back is sent by `hub.py`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from amqtt.contexts import Action
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
-from amqtt.session import ApplicationMessage, Session
+from amqtt.session import Session
 
 
 class Hub(Protocol):
@@ -20,9 +20,6 @@ class Hub(Protocol):
 
     def may_subscribe(self, client_id: str, pattern: str) -> bool:
         """Whether a device may subscribe to a filter."""
-
-    def received(self, client_id: str, topic: str, payload: bytes) -> None:
-        """A device published."""
 
 
 class Admission(BaseAuthPlugin):  # type: ignore[misc]
@@ -41,7 +38,7 @@ class Admission(BaseAuthPlugin):  # type: ignore[misc]
 
 
 class Bridging(BaseTopicPlugin):  # type: ignore[misc]
-    """Takes messages out of the library, and lets none of them reach another device by it."""
+    """Lets no message reach another device by the library."""
 
     async def topic_filtering(
         self,
@@ -55,14 +52,6 @@ class Bridging(BaseTopicPlugin):  # type: ignore[misc]
             return False
         hub: Hub = self.config.hub.of
         return hub.may_subscribe(str(session.client_id), topic)
-
-    async def on_broker_message_received(
-        self, *, client_id: str, message: ApplicationMessage | None
-    ) -> None:
-        """A device published, or its connection ended (None)."""
-        if message is not None:
-            hub: Hub = self.config.hub.of
-            hub.received(client_id, str(message.topic), bytes(message.data or b""))
 
     @dataclass
     class Config:

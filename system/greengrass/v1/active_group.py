@@ -34,6 +34,8 @@ from system.greengrass.v1.work import WorkBudget
 log = logging.getLogger(__name__)
 
 STOP_GRACE_S = 1.0
+DEVICES_SHARE = 0.5
+"""Of all invocations that may wait, so many may come from devices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +113,8 @@ class ActiveGroup:
         )
 
     def has_room(self) -> bool:
-        """Whether functions take more messages."""
-        return self._budget.has_room()
+        """Whether functions take more messages of devices, which can wait: what functions publish finds the rest."""
+        return self._budget.waiting < self._budget.limit * DEVICES_SHARE
 
     def hosts(self) -> Mapping[str, FunctionHost]:
         """The functions by ARN."""

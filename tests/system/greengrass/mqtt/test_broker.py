@@ -30,6 +30,30 @@ def test_a_message_at_least_once_is_acknowledged(broker, core, connect, pump):
     wait_until(lambda: device.acknowledged, seconds=SEEN_S, what="the acknowledgement")
 
 
+def test_what_is_acknowledged_is_with_the_core(broker, core, connect, pump):
+    device = connect(broker.port, pump, "pump")
+    core.free.clear()
+    try:
+        for number in range(20):
+            device.publish("sensor_data", str(number).encode(), qos=1)
+        device.publish("sensor_data", b"20", qos=0)
+        assert device.subscribe("state") == 1
+        # It is served all the while, only these it is not told.
+        assert len(device.acknowledged) == 1
+    finally:
+        core.free.set()
+    wait_until(lambda: len(device.acknowledged) == 21, seconds=SEEN_S, what="all to be told")
+    assert len(core.received) == 21
+
+
+def test_a_device_may_publish_and_leave_in_one_breath(broker, core, authority, pump):
+    with broker.raw(pump, authority) as connection:
+        publish = b"\x30\x04\x00\x01t" + b"1"
+        connection.sendall(connect_packet(b"brief", 60) + publish * 50 + b"\xe0\x00")
+        connection.unwrap().close()
+    wait_until(lambda: len(core.received) == 50, seconds=SEEN_S, what="its messages")
+
+
 def test_one_device_may_come_under_several_client_ids_at_once(broker, core, connect, pump):
     devices = [connect(broker.port, pump, f"pump-{number}") for number in range(5)]
     for number, device in enumerate(devices):
