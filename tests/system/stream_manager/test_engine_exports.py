@@ -3,6 +3,7 @@
 import pytest
 
 from system.stream_manager.export.batch import Delivered, Failed
+from system.wire.operations import StatusCode, StrategyOnFull
 
 BROKEN = Failed(reason="connection refused", transport=True)
 SILENT = Failed(reason="no answer", transport=True, doubtful=True)
@@ -411,3 +412,19 @@ def test_an_exporter_that_is_changed_tries_at_once(rig):
     rig.update("S", rig.exporter("cloud", batch_size=1, kinesis_stream_name="right"))
     assert rig.under_way() == [("cloud", [0])]
     assert rig.batches[0].config.kinesis_stream_name == "right"
+
+
+def test_a_full_stream_rejects_though_all_of_it_was_exported(rig):
+    rig.create(
+        "S",
+        rig.exporter("cloud", batch_size=1),
+        strategy_on_full=StrategyOnFull.REJECT_NEW_DATA,
+        max_size=1024,
+        stream_segment_size=1024,
+    )
+    rig.append("S", bytes(1000))
+    rig.settle()
+    assert rig.status("S")["lastExportedSequenceNumber"] == 0
+    answer = rig.append("S")
+    assert answer.status is StatusCode.INVALID_REQUEST
+    assert "full" in answer.error_message
