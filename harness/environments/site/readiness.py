@@ -3,8 +3,10 @@
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
-from harness.environments.site.parts import RunningPart
+from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.site.parts import LOG_TAIL_LINES, RunningPart
 from harness.environments.site.ports import LOOPBACK
 from harness.environments.site.site import Site
 from harness.environments.site.source import answers
@@ -28,9 +30,30 @@ def wait_until_ready(site: Site, application: SiteFile, parts: Sequence[RunningP
         EnvironmentUnavailable: something is not there in time, or a part ended.
     """
     streams = SeenStreams(site)
+    seconds = application.ready_within_ms / 1000
     for ready in application.ready:
         condition, what = _asked(site, streams, ready)
-        wait_for(condition, what, parts=parts, seconds=application.ready_within_ms / 1000)
+        try:
+            wait_for(condition, what, parts=parts, seconds=seconds)
+        except EnvironmentUnavailable as error:
+            # Why a function does not do its work stands in its own log.
+            raise EnvironmentUnavailable(
+                error.what, told_by_functions(site) or error.mend
+            ) from error
+
+
+def told_by_functions(site: Site) -> str:
+    """The end of each function's log; empty where there is none."""
+    files = sorted((site.core_logs / "user").rglob("*.log"))
+    own = [each for each in files if each.stem.endswith(tuple(site.surface.functions.values()))]
+    return "\n".join(f"The end of {each}:\n{_end(each)}" for each in own)
+
+
+def _end(log: Path) -> str:
+    with suppress(OSError):
+        lines = log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        return "\n".join(lines) or "(it printed nothing)"
+    return "(it cannot be read)"
 
 
 def _asked(site: Site, streams: "SeenStreams", ready: Ready) -> tuple[Callable[[], bool], str]:

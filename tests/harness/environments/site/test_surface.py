@@ -168,6 +168,17 @@ def test_a_port_that_only_a_publisher_accepts_for_serves_nothing() -> None:
     assert not serves(port)
 
 
+def test_what_the_functions_wrote_tells_why_a_site_is_not_ready(tmp_path: Path) -> None:
+    site = site_of(tmp_path, surface_of(APPLICATION), api=1, page=1)
+    logs = site.core_logs / "user" / "us-east-1" / "0"
+    logs.mkdir(parents=True)
+    (logs / "line-Press.log").write_text("ImportError: No module named press.hydraulics\n")
+    (logs / "line-Other.log").write_text("something else\n")
+    with pytest.raises(EnvironmentUnavailable, match=r"press\.hydraulics") as unavailable:
+        wait_until_ready(site, APPLICATION, [])
+    assert "something else" not in str(unavailable.value)
+
+
 def test_what_never_gets_ready_is_named(tmp_path: Path) -> None:
     with served([]) as port:
         site = site_of(tmp_path, surface_of(APPLICATION), api=port, page=1)
