@@ -37,9 +37,8 @@ def wait_until_ready(site: Site, application: SiteFile, parts: Sequence[RunningP
             wait_for(condition, what, parts=parts, seconds=seconds)
         except EnvironmentUnavailable as error:
             # Why a function does not do its work stands in its own log.
-            raise EnvironmentUnavailable(
-                error.what, told_by_functions(site) or error.mend
-            ) from error
+            told = "\n".join(each for each in (error.mend, told_by_functions(site)) if each)
+            raise EnvironmentUnavailable(error.what, told) from error
 
 
 def told_by_functions(site: Site) -> str:
