@@ -13,8 +13,13 @@ from stream_manager import (
     ExportDefinition,
     HTTPConfig,
     IoTAnalyticsConfig,
+    IoTSiteWiseConfig,
     KinesisConfig,
     MessageStreamDefinition,
+    ReadMessagesOptions,
+    S3ExportTaskExecutorConfig,
+    Status,
+    StatusConfig,
     StrategyOnFull,
     StreamManagerClient,
 )
@@ -162,3 +167,22 @@ def test_a_store_that_cannot_be_made_is_one_sentence_and_status_2(tmp_path):
     status, output = run("--store", str(tmp_path / "file" / "store"), "--port", "0")
     assert status == 2
     assert "cannot be made" in one_sentence(output)
+
+
+def test_the_tasks_of_an_executor_are_printed_and_their_status_is_a_success(tmp_path):
+    status = StatusConfig(status_stream_name="Status")
+    executor = S3ExportTaskExecutorConfig(identifier="x", status_config=status)
+    site = IoTSiteWiseConfig(identifier="w", batch_size=1)
+    with alone(tmp_path, "--destination", "print") as (process, first):
+        client = StreamManagerClient(port=first["port"])
+        made = exporting()
+        made.name = "Status"
+        client.create_message_stream(made)
+        client.create_message_stream(exporting(s3_task_executor=[executor], iot_sitewise=[site]))
+        client.append_message("S", b"a task")
+        batches = [json.loads(process.stdout.readline()) for _ in range(2)]
+        options = ReadMessagesOptions(min_message_count=2, read_timeout_millis=20_000)
+        told = [json.loads(each.payload) for each in client.read_messages("Status", options)]
+        client.close()
+    assert sorted(each["kind"] for each in batches) == ["IotSitewise", "s3TaskExecutor"]
+    assert [each["status"] for each in told] == [Status.InProgress.value, Status.Success.value]

@@ -7,10 +7,11 @@ import pytest
 
 from system.stream_manager.export.batch import Delivered, Failed
 from system.stream_manager.sinks.s3 import path_of
+from system.stream_manager.sinks.service import Timeouts
 from system.stream_manager.sinks.uploads import Upload, Uploads
 from system.wire.definitions import MULTIPART_THRESHOLD_MIN, S3ExportTaskExecutorConfig
 
-from .conftest import batch, hang_up, silence
+from .conftest import READ_S, batch, hang_up, silence
 
 EXECUTOR = S3ExportTaskExecutorConfig(identifier="e")
 MIB = 1024 * 1024
@@ -254,3 +255,18 @@ def test_the_parts_of_a_very_large_file_are_at_most_ten_thousand(sinks, destinat
     destination.script = [created("u1"), refusal("AccessDenied", 403), aborted]
     sinks.send(batch(EXECUTOR, task(path)))
     assert len(destination.bodies[1]) == 7 * MIB
+
+
+@pytest.mark.parametrize("size", [4 * MIB, 6 * MIB], ids=["as a whole", "in parts"])
+def test_a_link_that_takes_nothing_any_more_ends_the_attempt(sinks_at, destination, tmp_path, size):
+    path = tmp_path / "file"
+    path.write_bytes(bytes(size))
+
+    def stuck(request, body):
+        silence(request, body)
+
+    stuck.before_the_body = True
+    destination.script = [created("u1"), stuck] if size > 5 * MIB else [stuck]
+    soon = Timeouts(connect_s=READ_S, send_s=READ_S, read_s=READ_S)
+    result = sinks_at(destination.url, timeouts=soon).send(batch(EXECUTOR, task(path)))
+    assert isinstance(result, Failed) and result.transport
