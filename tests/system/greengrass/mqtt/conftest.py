@@ -210,10 +210,18 @@ def connect(authority: Authority) -> Iterator[Connect]:
     made: list[Client] = []
 
     def client(
-        port: int, identity: Identity, client_id: str, *, keep_alive_s: int = 60, **how: Any
+        port: int,
+        identity: Identity,
+        client_id: str,
+        *,
+        keep_alive_s: int = 60,
+        ca: Path | None = None,
+        **how: Any,
     ) -> Client:
         paho = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, **how)
-        paho.tls_set(str(authority.ca.certificate), str(identity.certificate), str(identity.key))
+        paho.tls_set(
+            str(ca or authority.ca.certificate), str(identity.certificate), str(identity.key)
+        )
         paho.max_inflight_messages_set(0)
         found = Client(paho)
         paho.on_connect = lambda _c, _u, _f, code, _p: found.connected.append(code)
