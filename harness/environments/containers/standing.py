@@ -109,6 +109,7 @@ def _lay_out(
         latency_ms=settings.latency_ms,
         environment=CONTAINERS,
         surface=surface_of(settings.application),
+        mqtt_port=chosen["mqtt"],
     )
 
 
@@ -162,7 +163,8 @@ class _Rising:
         _edge, cloud_network = [each.result() for each in networks]
         uplinks = [link.uplink_tap for link in site.links.values()]
         functions = [site.ports[name] for name in topology.function_ports(site)]
-        self.held.release(site.cloud, site.toxiproxy, site.client_port, *uplinks, *functions)
+        own = (site.cloud, site.toxiproxy, site.client_port, site.mqtt_port)
+        self.held.release(*own, *uplinks, *functions)
         cloud = beside.submit(start_cloud, engine, site, self.images.localstack.reference)
         way = start_way(
             engine,

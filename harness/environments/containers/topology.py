@@ -22,6 +22,9 @@ CLIENT_PORT = 8088
 SERVER_PORT = 18088
 """Where the stream manager itself listens."""
 
+MQTT_PORT = 8883
+"""Where devices connect to: the core's default."""
+
 REFERENCE_PORTS = {"sensor_api": 8180, "aggregate_api": 8181}
 """Where our functions listen, as the accelerator has it; others listen where their site file says."""
 
@@ -134,6 +137,7 @@ def edge_tap(site: Site, image: str, user: str) -> Recipe:
     ]
     published = {
         CLIENT_PORT: site.client_port,
+        **({MQTT_PORT: site.mqtt_port} if site.mqtt_port else {}),
         **{inside: site.ports[name] for name, inside in function_ports(site).items()},
         **{port: site.links[service].uplink_tap for service, port in stage(UPLINK_TAP).items()},
     }
@@ -221,7 +225,10 @@ def core(
         title="The Greengrass core",
         part="core",
         image=image,
-        command=["--containers", "docker", *options(SERVER_PORT, CLIENT_PORT, stream_manager)],
+        command=[
+            *("--containers", "docker", "--mqtt-address", EVERYWHERE),
+            *options(SERVER_PORT, CLIENT_PORT, stream_manager),
+        ],
         environment={
             **cloud_variables(stage(UPLINK_TAP)),
             **page,
