@@ -34,6 +34,7 @@ from system.greengrass.v1.work import WorkBudget
 log = logging.getLogger(__name__)
 
 STOP_GRACE_S = 1.0
+CONNECTOR_S = 75.0
 DEVICES_SHARE = 0.5
 """Of all invocations that may wait, so many may come from devices."""
 
@@ -91,18 +92,17 @@ class ActiveGroup:
     async def started(self, seconds: float) -> list[str]:
         """Wait until everything that is always there is ready.
 
+        Args:
+            seconds: that functions have; a connector has longer, for it may have to bring images.
+
         Returns:
             What went wrong.
         """
-        waits = {host.function.name: host.started for host in self._hosts.values()}
-        waits |= {arn: connector.started for arn, connector in self._connectors.items()}
-        if waits:
-            await asyncio.wait(waits.values(), timeout=seconds)
-        return [
-            problem
-            for name, outcome in waits.items()
-            if (problem := _problem(name, outcome, seconds))
-        ]
+        functions = {host.function.name: host.started for host in self._hosts.values()}
+        connectors = {arn: connector.started for arn, connector in self._connectors.items()}
+        longer = max(seconds, CONNECTOR_S)
+        both = await asyncio.gather(_problems(functions, seconds), _problems(connectors, longer))
+        return [problem for problems in both for problem in problems]
 
     async def stop(self) -> None:
         """Stop everything, all at once."""
@@ -206,6 +206,14 @@ class ActiveGroup:
         # That nobody subscribed to a connector's status is usual, and not worth a warning.
         if self.router.targets_of(source, topic):
             self.router.publish(Publication(source=source, topic=topic, payload=payload))
+
+
+async def _problems(waits: Mapping[str, "asyncio.Future[str]"], seconds: float) -> list[str]:
+    """What went wrong with those that are waited for, so many seconds at most."""
+    if waits:
+        await asyncio.wait(waits.values(), timeout=seconds)
+    found = [_problem(name, outcome, seconds) for name, outcome in waits.items()]
+    return [problem for problem in found if problem]
 
 
 def _problem(name: str, outcome: "asyncio.Future[str]", seconds: float) -> str:

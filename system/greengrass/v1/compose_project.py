@@ -71,7 +71,11 @@ def labels_override(text: str, written: str) -> str:
     labels = dict(each.split("=", 1) for each in written.split(",") if "=" in each)
     if not labels:
         return ""
-    document = yaml.safe_load(text)
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError:
+        # Compose will say better what is wrong with it.
+        return ""
     if not isinstance(document, dict):
         return ""
     made = {
@@ -112,25 +116,15 @@ class ComposeProject:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
-    def check(self) -> None:
-        """See that there is a `docker compose`, and that it understands the file.
+    def prepare(self) -> None:
+        """Write down which labels are to be put on what the file makes.
 
         Raises:
-            ComposeFailed: one of both is not so.
+            ComposeFailed: there is no Docker to make anything.
         """
         if shutil.which("docker") is None:
             raise ComposeFailed(f"There is no program docker; {OTHERWISE}")
-        try:
-            self._docker("compose", "version")
-        except ComposeFailed as failed:
-            raise ComposeFailed(f"There is no `docker compose` here; {OTHERWISE}") from failed
         self._label()
-        try:
-            self._compose("config", "--quiet")
-        except ComposeFailed as failed:
-            raise ComposeFailed(
-                f"The compose file cannot be used: {failed}", by_file=True
-            ) from failed
 
     def _label(self) -> None:
         override = labels_override(self._file.read_text(), os.environ.get(LABELS, ""))
@@ -153,15 +147,40 @@ class ComposeProject:
         Raises:
             ComposeFailed: they do not start.
         """
-        self._compose("up", "--detach", "--remove-orphans")
+        try:
+            self._compose("up", "--detach", "--remove-orphans")
+        except ComposeFailed as failed:
+            raise self._blamed(failed) from failed
+
+    def _blamed(self, failed: ComposeFailed) -> ComposeFailed:
+        """Why something failed: there is no compose, it does not understand the file, or else what it says."""
+        try:
+            self._docker("compose", "version")
+        except ComposeFailed:
+            return ComposeFailed(f"There is no `docker compose` here; {OTHERWISE}")
+        try:
+            self._compose("config", "--quiet")
+        except ComposeFailed as refused:
+            return ComposeFailed(f"The compose file cannot be used: {refused}", by_file=True)
+        return failed
 
     def down(self, grace_s: float) -> None:
-        """End the services, those of an earlier file with the same project, too.
+        """End the services, those of an earlier file with the same project, too, and of an earlier life of the core.
 
         Raises:
             ComposeFailed: they do not end.
         """
-        self._compose("down", "--remove-orphans", "--timeout", str(round(grace_s)))
+        # To ask is quicker than to take nothing down.
+        if self._ids():
+            self._compose("down", "--remove-orphans", "--timeout", str(round(grace_s)))
+
+    def _ids(self) -> list[str]:
+        label = f"label=com.docker.compose.project={self._name}"
+        return self._docker("ps", "--all", "--quiet", "--filter", label).split()
+
+    @property
+    def _name(self) -> str:
+        return os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
 
     def states(self) -> list[ContainerState]:
         """The containers of this moment.
@@ -169,7 +188,7 @@ class ComposeProject:
         Raises:
             ComposeFailed: they cannot be asked for.
         """
-        ids = self._compose("ps", "--all", "--quiet").split()
+        ids = self._ids()
         if not ids:
             return []
         return [_state(each) for each in json.loads(self._docker("container", "inspect", *ids))]
@@ -185,9 +204,8 @@ class ComposeProject:
     def _compose(self, *arguments: str) -> str:
         override = self._file.with_name(OVERRIDE)
         files = [self._file, *([override] if override.is_file() else [])]
-        project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
         named = [option for file in files for option in ("--file", str(file))]
-        return self._docker("compose", "--project-name", project, *named, *arguments)
+        return self._docker("compose", "--project-name", self._name, *named, *arguments)
 
     def _docker(self, *arguments: str) -> str:
         """The output of a command.

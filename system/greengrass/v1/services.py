@@ -130,7 +130,7 @@ class ContainerServices:
     async def start(self, file: Path, *, pull: bool) -> Sequence[str]:
         """Pull, take down what is left of an earlier life, and start."""
         project = self._project = ComposeProject(file)
-        await in_thread(project.check, name="compose check")
+        await in_thread(project.prepare, name="compose prepare")
         if pull:
             try:
                 await in_thread(project.pull, name="compose pull")

@@ -18,7 +18,7 @@ for place in sys.argv[1:]:
     try:
         with socket.create_connection((host, int(port)), 2) as connection:
             connection.sendall(b"GET /_localstack/health HTTP/1.0\\r\\nHost: cloud\\r\\n\\r\\n")
-            found[place] = connection.recv(12).decode()
+            found[place] = connection.recv(12).decode().split()[1]
     except OSError as error:
         found[place] = type(error).__name__
 print(json.dumps(found))
@@ -49,7 +49,7 @@ def addresses(environment: ContainersEnvironment) -> dict[str, str]:
 
 def test_the_way_through_toxiproxy_leads_to_the_cloud(environment: ContainersEnvironment) -> None:
     place = f"toxiproxy:{stage(LINK)['s3']}"
-    assert tried(environment, place) == {place: "HTTP/1.1 200"}
+    assert tried(environment, place) == {place: "200"}
 
 
 def test_no_other_way_does(environment: ContainersEnvironment) -> None:
@@ -65,7 +65,7 @@ def test_no_other_way_does(environment: ContainersEnvironment) -> None:
     ]
     answers = tried(environment, *others)
     assert set(answers) == set(others)
-    assert not [place for place, answer in answers.items() if answer.startswith("HTTP")], answers
+    assert not [place for place, answer in answers.items() if answer.isdecimal()], answers
 
 
 def test_a_link_that_is_down_leaves_no_way_at_all(environment: ContainersEnvironment) -> None:
@@ -73,7 +73,7 @@ def test_a_link_that_is_down_leaves_no_way_at_all(environment: ContainersEnviron
     assert environment.links is not None
     with environment.links.down(["s3"]):
         assert tried(environment, place) == {place: "ConnectionRefusedError"}
-    assert tried(environment, place) == {place: "HTTP/1.1 200"}
+    assert tried(environment, place) == {place: "200"}
 
 
 def test_everything_of_a_site_is_reached_on_the_loopback_only(

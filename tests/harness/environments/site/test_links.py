@@ -305,6 +305,16 @@ def test_a_fault_leaves_what_the_scenario_holds_on_the_link(
     assert links.unclean(held) == [], "what is held twice is held once"
 
 
+def test_a_fault_that_follows_one_like_it_outlasts_it(links: Links, ways: dict[str, int]) -> None:
+    with ExitStack() as later:
+        with links.poisoned(["kinesis"], latency(20)):
+            later.enter_context(links.poisoned(["kinesis"], latency(300)))
+        begun = time.monotonic()
+        assert call(ways["kinesis"]) == b"hello"
+        assert time.monotonic() - begun >= 0.3
+    assert links.unclean() == []
+
+
 def test_a_fault_that_cannot_be_injected_whole_leaves_nothing_of_itself(
     links: Links, ways: dict[str, int]
 ) -> None:

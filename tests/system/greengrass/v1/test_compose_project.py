@@ -25,8 +25,8 @@ DOCKER = """#!/bin/sh
 echo "$*" >> "$0.asked"
 case "$*" in
   "compose version") exit {version} ;;
-  *config*) {config} ;;
-  *ps*) echo one ;;
+  *config*|*up*) {config} ;;
+  ps*) echo one ;;
   *inspect*) cat "$0.inspected" ;;
 esac
 """
@@ -74,9 +74,13 @@ def test_what_the_file_makes_is_labelled_and_what_is_somebody_else_s_is_not() ->
     }
 
 
-@pytest.mark.parametrize("text", [COMPOSE, "[]", ""])
-def test_without_labels_there_is_nothing_to_add(text: str) -> None:
-    assert labels_override(text, "") == ""
+def test_without_labels_there_is_nothing_to_add() -> None:
+    assert labels_override(COMPOSE, "") == ""
+
+
+@pytest.mark.parametrize("text", ["[]", "", "{"])
+def test_what_is_no_compose_file_is_left_for_compose_to_refuse(text: str) -> None:
+    assert labels_override(text, "site=/a/b") == ""
 
 
 def test_a_project_is_named_as_aws_has_it_unless_it_is_told_otherwise(
@@ -87,7 +91,7 @@ def test_a_project_is_named_as_aws_has_it_unless_it_is_told_otherwise(
     ComposeProject(file).up()
     monkeypatch.setenv("COMPOSE_PROJECT_NAME", "mine")
     ComposeProject(file).down(1.0)
-    first, second = asked.read_text().splitlines()
+    first, _, second = asked.read_text().splitlines()
     assert "--project-name greengrassdockerapplicationdeployment" in first
     assert first.endswith("up --detach --remove-orphans")
     assert "--project-name mine" in second
@@ -99,8 +103,10 @@ def test_labels_go_into_a_second_file_that_is_named_too(
 ) -> None:
     asked = pretend(tmp_path, monkeypatch)
     monkeypatch.setenv("GREENGRASS_CONTAINER_LABELS", "site=/a/b")
-    ComposeProject(file).check()
-    assert f"--file {tmp_path / 'docker-compose.labels.yml'} config" in asked.read_text()
+    project = ComposeProject(file)
+    project.prepare()
+    project.up()
+    assert f"--file {tmp_path / 'docker-compose.labels.yml'} up" in asked.read_text()
 
 
 def test_a_file_with_a_mistake_is_refused_in_compose_s_own_words(
@@ -109,7 +115,7 @@ def test_a_file_with_a_mistake_is_refused_in_compose_s_own_words(
     said = "services.page.image must be a string"
     pretend(tmp_path, monkeypatch, config=f"echo 'warning' >&2; echo '{said}' >&2; exit 15")
     with pytest.raises(ComposeFailed, match=said) as failed:
-        ComposeProject(file).check()
+        ComposeProject(file).up()
     assert failed.value.by_file
 
 
@@ -118,16 +124,26 @@ def test_a_machine_without_docker_is_told_so(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ComposeFailed, match="There is no program docker") as failed:
-        ComposeProject(file).check()
+        ComposeProject(file).prepare()
     assert not failed.value.by_file
 
 
 def test_a_docker_without_compose_is_told_so(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pretend(tmp_path, monkeypatch, version=1)
+    pretend(tmp_path, monkeypatch, version=1, config="exit 1")
     with pytest.raises(ComposeFailed, match="There is no `docker compose` here"):
-        ComposeProject(file).check()
+        ComposeProject(file).up()
+
+
+def test_whatever_else_keeps_services_from_starting_is_not_blamed_on_the_file(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "Error: No such image: page"
+    pretend(tmp_path, monkeypatch, config=f"case $* in *up*) echo '{said}' >&2; exit 1; esac")
+    with pytest.raises(ComposeFailed, match=said) as failed:
+        ComposeProject(file).up()
+    assert not failed.value.by_file
 
 
 def test_a_container_that_runs_has_a_process_and_a_beginning(
