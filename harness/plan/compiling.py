@@ -5,30 +5,20 @@ added elsewhere reshuffles nothing. Only `Random.random()` is used, the one meth
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from random import Random
 
-from harness.fault.registry import Fault
+from harness.load.schedule import sensor_names
+from harness.plan.drafts import Draft
 from harness.plan.model import Plan
-from harness.plan.parts import Moment, Ports, Site, Trigger, Workload
-from harness.scenario.events import Event
-from harness.scenario.faults import cut, fault_of
+from harness.plan.parts import Locust, Moment, Ports, PresetUse, Site, Trigger, Workload
+from harness.plan.presets import Weather, preset_of, use_of
+from harness.plan.series import series_drafts
+from harness.scenario.faults import fault_of
 from harness.scenario.model import Scenario
-from harness.scenario.quantities import Span, render_number
+from harness.scenario.model import Workload as WorkloadPart
+from harness.scenario.outages import Outages
+from harness.scenario.quantities import render_number
 from harness.scenario.site_file import LoadedSite
-from harness.scenario.steps import CutMode, Outages, SpreadMode, Step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """A moment that does not know its id yet: ids follow the order of the plan."""
-
-    name: str
-    step: str
-    planned_ms: int
-    trigger: Trigger | None
-    fault: Fault
-    duration_ms: int | None
+from harness.scenario.steps import Step
 
 
 def compile_plan(scenario: Scenario, seed: int) -> Plan:
@@ -49,19 +39,36 @@ def compile_plan(scenario: Scenario, seed: int) -> Plan:
         conditions=scenario.conditions,
         judges=scenario.judges,
         drain=scenario.drain,
+        presets=tuple(_presets(scenario, seed)),
     )
 
 
 def _workload(scenario: Scenario) -> Workload:
     workload = scenario.workload
-    sensors = 0 if scenario.site.own else workload.sensors
     return Workload(
-        sensors=tuple(f"sensor-{number + 1}" for number in range(sensors)),
-        rate_hz=workload.rate_hz,
+        sensors=_sensors(scenario),
+        rate_hz=workload.made_hz,
         reading_bytes=workload.reading_bytes,
         warm_up_ms=workload.warm_up_ms,
         run_for_ms=workload.run_for_ms,
+        locust=_locust(workload),
     )
+
+
+def _sensors(scenario: Scenario) -> tuple[str, ...]:
+    workload = scenario.workload
+    if workload.locust is not None:
+        return sensor_names(workload.locust.user, workload.sensors)
+    sensors = 0 if scenario.site.own else workload.sensors
+    return tuple(f"sensor-{number + 1}" for number in range(sensors))
+
+
+def _locust(workload: WorkloadPart) -> Locust | None:
+    locust = workload.locust
+    if locust is None:
+        return None
+    shape = locust.shape_in(workload.run_for_ms)
+    return Locust(user=locust.user, users=locust.users, shape=shape)
 
 
 def _site(scenario: Scenario, seed: int) -> Site:
@@ -127,7 +134,7 @@ def _moments(scenario: Scenario, seed: int) -> tuple[Moment, ...]:
     return tuple(_numbered(number, draft) for number, draft in enumerate(drafts, start=1))
 
 
-def _numbered(number: int, draft: _Draft) -> Moment:
+def _numbered(number: int, draft: Draft) -> Moment:
     return Moment(
         id=f"f{number}",
         name=draft.name,
@@ -139,11 +146,11 @@ def _numbered(number: int, draft: _Draft) -> Moment:
     )
 
 
-def _step(scenario: Scenario, index: int, step: Step) -> _Draft:
+def _step(scenario: Scenario, index: int, step: Step) -> Draft:
     trigger = _trigger(scenario, step)
     planned_ms = trigger.armed_ms if trigger else step.at_ms
     assert planned_ms is not None, "a step has `at` or `on`"
-    return _Draft(
+    return Draft(
         name=step.name or f"{step.action}-{index + 1}",
         step=f"steps[{index}]",
         planned_ms=planned_ms,
@@ -163,37 +170,25 @@ def _trigger(scenario: Scenario, step: Step) -> Trigger | None:
     return Trigger(event=step.on, armed_ms=armed_ms, within_ms=within_ms, delay_ms=step.delay_ms)
 
 
-def _series(scenario: Scenario, index: int, series: Outages, seed: int) -> Iterator[_Draft]:
-    name = series.name or f"outages-{index + 1}"
-    draw = Random(f"{seed}/{name}")
-    start_ms = scenario.workload.warm_up_ms if series.from_ms is None else series.from_ms
-    for number in range(series.count):
-        # All three are drawn for every outage, so that one mode more does not change the lengths.
-        down_ms, up_ms = _chosen(draw, series.down), _chosen(draw, series.up)
-        mode = _mode(draw, series.mode)
-        yield _Draft(
-            name=f"{name}.{number + 1}",
-            step=f"outages[{index}][{number}]",
-            planned_ms=start_ms,
-            trigger=_waiting(series.on, start_ms, series.waits_ms),
-            fault=cut(mode, series.cut),
-            duration_ms=down_ms,
-        )
-        start_ms += down_ms + up_ms
+def _series(scenario: Scenario, index: int, series: Outages, seed: int) -> Iterator[Draft]:
+    name, place = series.name or f"outages-{index + 1}", f"outages[{index}]"
+    begins_ms = scenario.workload.warm_up_ms if series.from_ms is None else series.from_ms
+    if series.preset is None:
+        return series_drafts(series, name=name, place=place, begins_ms=begins_ms, seed=seed)
+    return Weather(
+        series,
+        preset_of(series, name, seed),
+        name=name,
+        place=place,
+        begins_ms=begins_ms,
+        ends_ms=scenario.workload.run_for_ms,
+        seed=seed,
+    ).drafts()
 
 
-def _chosen(draw: Random, span: Span) -> int:
-    return span.shortest_ms + int(draw.random() * (span.longest_ms - span.shortest_ms + 1))
-
-
-def _mode(draw: Random, mode: SpreadMode) -> CutMode:
-    value = draw.random()
-    if mode is SpreadMode.EITHER:
-        return CutMode.SILENT if value < 0.5 else CutMode.REFUSED
-    return CutMode(mode)
-
-
-def _waiting(event: Event | None, armed_ms: int, within_ms: int) -> Trigger | None:
-    if event is None:
-        return None
-    return Trigger(event=event, armed_ms=armed_ms, within_ms=within_ms, delay_ms=0)
+def _presets(scenario: Scenario, seed: int) -> Iterator[PresetUse]:
+    for index, series in enumerate(scenario.outages):
+        if series.preset is not None:
+            name = series.name or f"outages-{index + 1}"
+            preset = preset_of(series, name, seed)
+            yield use_of(series, preset, place=f"outages[{index}]", name=name)

@@ -6,11 +6,11 @@ Times are milliseconds from the moment at which the first reading (ordinal 0) is
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.plan import encoding
-from harness.plan.parts import Moment, Site, Workload
+from harness.plan.parts import Moment, PresetUse, Site, Workload
 from harness.scenario.conditions import Condition, condition_from_json, condition_to_json
 from harness.scenario.judges import Drain, Judge, judge_from_json, judge_to_json
 
@@ -26,6 +26,7 @@ class Plan:
         moments: in the order of `planned_ms`.
         conditions: what must have happened for a verdict to count.
         judges: which checkers give a verdict, with their parameters.
+        presets: the connectivity presets that series of outages took; their moments are among `moments`.
     """
 
     scenario: str
@@ -38,6 +39,7 @@ class Plan:
     conditions: tuple[Condition, ...]
     judges: tuple[Judge, ...]
     drain: Drain
+    presets: tuple[PresetUse, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -56,6 +58,8 @@ class Plan:
         return {"format": FORMAT, "plan": _digest(body), **body}
 
     def _body(self) -> dict[str, Any]:
+        # It is no part of a plan without any.
+        presets = {"presets": [asdict(each) for each in self.presets]} if self.presets else {}
         return {
             "scenario": self.scenario,
             "description": self.description,
@@ -67,6 +71,7 @@ class Plan:
             "conditions": [condition_to_json(condition) for condition in self.conditions],
             "judge": [judge_to_json(judge) for judge in self.judges],
             "drain": self.drain.to_json(),
+            **presets,
         }
 
     @classmethod
@@ -89,6 +94,10 @@ class Plan:
             conditions=tuple(condition_from_json(each) for each in plain["conditions"]),
             judges=tuple(judge_from_json(each) for each in plain["judge"]),
             drain=Drain.model_validate(plain["drain"]),
+            presets=tuple(
+                PresetUse(**{**each, "sources": tuple(each["sources"])})
+                for each in plain.get("presets", ())
+            ),
         )
         if plan.hash != plain["plan"]:
             raise ValueError(f"the plan was changed: its hash is {plan.hash}, not {plain['plan']}")

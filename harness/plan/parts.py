@@ -158,3 +158,22 @@ class Moment:
         """When it is over at the latest."""
         waits_ms = self.trigger.within_ms + self.trigger.delay_ms if self.trigger else 0
         return self.planned_ms + waits_ms + (self.duration_ms or 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresetUse:
+    """Which preset a series took, for whoever reads the plan.
+
+    Attributes:
+        series: its place in the scenario, `outages[0]`.
+        name: of the series.
+        scale: how many times as fast time goes.
+        description, sources: what the preset says of itself.
+    """
+
+    series: str
+    name: str
+    preset: str
+    scale: int
+    description: str
+    sources: tuple[str, ...]

@@ -33,6 +33,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from (f"  {line}" for line in wrap(plan.description, 98))
     yield f"  plan        {plan.hash}"
     yield from _data(plan)
+    yield from _presets(plan)
     yield from _moments(plan)
     yield from _named("conditions", [condition_to_json(each) for each in plan.conditions])
     yield from _named("judges", [judge_to_json(each) for each in plan.judges])
@@ -66,6 +67,16 @@ def _shaped(shape: Shape) -> str:
         case ShapeName.DUTY:
             return f"for the first {lasting} of every {every}"
     return "steadily"
+
+
+def _presets(plan: Plan) -> Iterator[str]:
+    for each in plan.presets:
+        yield f"  preset      {each.preset}, {time_scale(each.scale)}, as {each.name}"
+
+
+def time_scale(times: int) -> str:
+    """How fast the time of a preset goes."""
+    return "in its own time" if times == 1 else f"{times} times as fast (scale 1/{times})"
 
 
 def _moments(plan: Plan) -> Iterator[str]:

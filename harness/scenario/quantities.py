@@ -95,6 +95,14 @@ def _parse_share(value: object) -> float:
     return percent / 100
 
 
+def _parse_scale(value: object) -> int:
+    text = str(value).replace(" ", "")
+    match = re.fullmatch(r"(?:1/)?([1-9]\d{0,4})", text)
+    if match is None or (text != "1" and "/" not in text):
+        raise ValueError(f"{value!r} is no scale of time; write one such as 1/60, or 1 for none")
+    return int(match[1])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """Durations to choose from, both ends included."""
@@ -179,3 +187,16 @@ DurationSpan = Annotated[
     WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _PAIR_SCHEMA], "x-quantity": "span"}),
 ]
 """One duration or two, `[5s, 12s]`: the seed chooses between them."""
+
+Scale = Annotated[
+    int,
+    BeforeValidator(_parse_scale),
+    PlainSerializer(lambda times: "1" if times == 1 else f"1/{times}"),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": r"^1(\s*/\s*[1-9]\d{0,4})?$"}, {"const": 1}],
+            "x-quantity": "scale",
+        }
+    ),
+]
+"""How many times as fast time goes, written `1/60`."""

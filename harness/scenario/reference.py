@@ -168,6 +168,8 @@ def _structure(schema: dict[str, Any]) -> str:
         return _REFERENCES.get(schema["$ref"].rsplit("/", 1)[-1], "mapping")
     match schema.get("type"):
         case "array":
+            if "prefixItems" in schema:
+                return f"pair of {' and '.join(_kind(each) for each in schema['prefixItems'])}"
             return f"list of {_kind(schema['items'])}"
         case "object":
             named = schema.get("patternProperties")
@@ -207,8 +209,16 @@ _REFERENCES = {
     "ConditionChoice": "[conditions](#conditions)",
     "JudgeChoice": "[judges](#judge)",
     "Service": "service",
-    "CutMode": "`refused`, `silent`",
-    "SpreadMode": "`refused`, `silent`, `either`",
+    "CutMode": "`refused`, `silent`, `half_open`, `one_way`",
+    "SpreadMode": "`refused`, `silent`, `half_open`, `either`",
+    "Lost": "`requests`, `answers`",
+    "Disturbance": "kind of [fault](#faults)",
+    "Source": "[sources](#sources)",
+    "Basis": "`measured`, `quoted`, `assumed`",
+    "Durations": "[durations](#durations)",
+    "Latencies": "[latency](#latency)",
+    "Bandwidths": "[bandwidth](#bandwidth)",
+    "Scaled": "`both`, `up`",
     "EnvironmentName": "`local`, `containers`, `simulated`",
     "FunctionOnSite": "[functions](#functions)",
     "FunctionPort": "[ports](#functionsports)",

@@ -1,17 +1,20 @@
-"""The JSON Schema of scenario and site files: for editors, and for programs that write them."""
+"""The JSON Schema of scenario files, site files and presets: for editors, and for programs that write them."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from harness.scenario.conditions import ConditionChoice
+from harness.scenario.distributions import Durations
 from harness.scenario.judges import JudgeChoice
 from harness.scenario.model import Scenario
 from harness.scenario.part import Choice, Part, defaults_of, keys_of, parts_in
+from harness.scenario.preset import Preset
 from harness.scenario.site_file import SiteFile
 from harness.scenario.steps import ACTIONS
 
 SCHEMA_ID = "urn:stream-chaos:scenario:1"
 SITE_SCHEMA_ID = "urn:stream-chaos:site:1"
+PRESET_SCHEMA_ID = "urn:stream-chaos:preset:1"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -22,6 +25,10 @@ def json_schema() -> dict[str, Any]:
     for choice in (ConditionChoice, JudgeChoice):
         parts[choice.__name__] = _choice(choice, parts[choice.__name__])
     parts["Step"]["allOf"] = [_one_of(("at", "on")), _one_of(ACTIONS)]
+    parts["Outages"]["anyOf"] = [
+        {"required": ["preset"]},
+        {"required": ["count", "down", "up"]},
+    ]
     series = schema["properties"]["outages"]
     item = series.pop("items")
     series.pop("type")
@@ -36,6 +43,14 @@ def site_schema() -> dict[str, Any]:
     parts["FunctionPort"]["anyOf"] = [{"required": ["variable"]}, {"required": ["number"]}]
     parts["Ready"] |= _one_of(("port", "stream"))
     return {"$schema": DIALECT, "$id": SITE_SCHEMA_ID, **schema}
+
+
+def preset_schema() -> dict[str, Any]:
+    """The schema of presets; it says less than the loader checks, never more."""
+    schema = _schema(Preset)
+    parts = schema["$defs"]
+    parts[Durations.__name__] = _choice(Durations, parts[Durations.__name__])
+    return {"$schema": DIALECT, "$id": PRESET_SCHEMA_ID, **schema}
 
 
 def _schema(root: type[Part]) -> dict[str, Any]:

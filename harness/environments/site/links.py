@@ -143,6 +143,14 @@ def _connect(port: int) -> Toxiproxy:
     return server
 
 
+def _free_name(proxy: Proxy, toxic: Toxic) -> str:
+    """A name for a toxic where one like it may still be on its way out: each is removed by whoever put it there."""
+    name, taken = toxic.name, proxy.toxics()
+    while name in taken:
+        name += "_again"
+    return name
+
+
 class Links:
     """The links of a site, one proxy per cloud service.
 
@@ -214,8 +222,8 @@ class Links:
         """Put toxics on links for good, in the place of what is called the same."""
         for proxy in self._proxies(services):
             for toxic in toxics:
-                self._remove(proxy, toxic)
-                self._add(proxy, toxic)
+                self._remove(proxy, toxic.name)
+                self._add(proxy, toxic, toxic.name)
 
     @contextmanager
     def down(self, services: Sequence[str]) -> Iterator[None]:
@@ -232,14 +240,15 @@ class Links:
         with ExitStack() as healing:
             for proxy in self._proxies(services):
                 for toxic in toxics:
-                    healing.callback(self._remove, proxy, toxic)
-                    self._add(proxy, toxic)
+                    name = _free_name(proxy, toxic)
+                    healing.callback(self._remove, proxy, name)
+                    self._add(proxy, toxic, name)
             yield
 
     @staticmethod
-    def _add(proxy: Proxy, toxic: Toxic) -> None:
+    def _add(proxy: Proxy, toxic: Toxic, name: str) -> None:
         proxy.add_toxic(
-            name=toxic.name,
+            name=name,
             type=toxic.kind,
             stream=toxic.stream,
             toxicity=1.0,
@@ -247,9 +256,9 @@ class Links:
         )
 
     @staticmethod
-    def _remove(proxy: Proxy, toxic: Toxic) -> None:
-        if toxic.name in proxy.toxics():
-            proxy.destroy_toxic(toxic.name)
+    def _remove(proxy: Proxy, name: str) -> None:
+        if name in proxy.toxics():
+            proxy.destroy_toxic(name)
 
     def state(self) -> dict[str, dict[str, Any]]:
         """For each service whether its link is up, and the names of the toxics on it."""

@@ -26,14 +26,21 @@ def _asked(scenario: Scenario) -> Iterator[tuple[Path, Kind]]:
     for index, step in enumerate(scenario.steps):
         yield ("steps", index, step.action), fault_of(step)
     for index, series in enumerate(scenario.outages):
-        for mode in _modes(series):
+        for mode in {mode for each in _spread(series) for mode in _modes(each)}:
             yield ("outages", index, "mode"), cut(mode, series.cut)
 
 
-def _modes(series: Outages) -> list[CutMode]:
-    if series.mode is SpreadMode.EITHER:
+def _spread(series: Outages) -> list[SpreadMode]:
+    """The modes that it may have: its own, or those of the presets that it may take."""
+    if series.mode is not None:
+        return [series.mode]
+    return [each.mode for each in series.presets] or [SpreadMode.REFUSED]
+
+
+def _modes(spread: SpreadMode) -> list[CutMode]:
+    if spread is SpreadMode.EITHER:
         return [CutMode.REFUSED, CutMode.SILENT]
-    return [CutMode(series.mode)]
+    return [CutMode(spread)]
 
 
 RULES = (Rule(needs=("steps", "outages", "environments"), check=_can_be_done),)

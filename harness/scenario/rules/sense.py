@@ -13,6 +13,9 @@ from harness.scenario.names import AGGREGATE_STREAM, PLAIN_READING_BYTES, local_
 from harness.scenario.problems import Path, Severity
 from harness.scenario.rules.finding import Finding, Rule
 
+ANY_NUMBER = 1000
+"""What a preset makes of a series is not known before the seed is."""
+
 
 def _names_differ(scenario: Scenario) -> Iterator[Finding]:
     named: list[tuple[Path, str | None]] = [
@@ -65,7 +68,9 @@ def _overwriting_needs_a_full_stream(scenario: Scenario) -> Iterator[Finding]:
 def _conditions_can_be_met(scenario: Scenario) -> Iterator[Finding]:
     workload = scenario.workload
     due = workload.readings
-    cuts = sum(1 for step in scenario.steps if step.cut) + sum(s.count for s in scenario.outages)
+    cuts = sum(1 for step in scenario.steps if step.cut) + sum(
+        s.count or ANY_NUMBER for s in scenario.outages
+    )
     for index, condition in enumerate(scenario.conditions):
         path: Path = ("conditions", index, condition.name, "at_least")
         match condition:

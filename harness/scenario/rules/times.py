@@ -53,7 +53,7 @@ def _series_inside(scenario: Scenario) -> Iterator[Finding]:
     workload = scenario.workload
     for index, series in enumerate(scenario.outages):
         from_ms = workload.warm_up_ms if series.from_ms is None else series.from_ms
-        ends_ms = series.ends_ms_max(from_ms)
+        ends_ms = series.ends_ms_max(from_ms, scenario.workload.run_for_ms)
         if from_ms < workload.warm_up_ms:
             text = f"lies in the warm-up, which ends at {render_duration(workload.warm_up_ms)}; begin later"
             yield Finding(("outages", index, "from"), text)
@@ -95,7 +95,7 @@ def _windows(scenario: Scenario) -> Iterator[_Window]:
             yield _Window(("steps", index), what, frozenset(map(str, on)), step.at_ms, ends_ms)
     for index, series in enumerate(scenario.outages):
         from_ms = scenario.workload.warm_up_ms if series.from_ms is None else series.from_ms
-        ends_ms = series.ends_ms_max(from_ms)
+        ends_ms = series.ends_ms_max(from_ms, scenario.workload.run_for_ms)
         links = frozenset(map(str, series.cut))
         yield _Window(("outages", index), "cut", links, from_ms, ends_ms)
 
