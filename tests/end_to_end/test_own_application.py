@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from harness.environments.site.ports import listening
+from harness.environments.site.ports import Ports, listening
 from harness.environments.site.site import Site
 from harness.waiting import wait_until
 
 from .conftest import ZOO, Ended, User
-
-pytestmark = pytest.mark.localstack
 
 HERE = Path(__file__).parent
 LINE = HERE / "press_line" / "line.yaml"
@@ -29,8 +27,15 @@ def run(user: User, *more: str) -> Ended:
     return user.chaos("run", OUTAGE, "--reports", user.folder / "reports", *more)
 
 
-def test_an_outage_is_judged_by_what_its_streams_kept(user: User) -> None:
-    ended = run(user)
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param("local", marks=pytest.mark.localstack),
+        pytest.param("containers", marks=pytest.mark.docker),
+    ],
+)
+def test_an_outage_is_judged_by_what_its_streams_kept(user: User, environment: str) -> None:
+    ended = run(user, "--environment", environment)
     assert ended.status == 0, ended.said
     report = report_of(user)
     assert report["verdict"] == "valid"
@@ -44,6 +49,7 @@ def test_an_outage_is_judged_by_what_its_streams_kept(user: User) -> None:
     assert {"press-line-Recorder.log", "press-line-Clerk.log"} <= set(logs)
 
 
+@pytest.mark.localstack
 def test_a_server_that_loses_what_it_acknowledged_is_found_out(user: User) -> None:
     ended = run(user, "--stream-manager", f"{sys.executable} {ZOO / 'drops_a_batch.py'}")
     assert ended.status == 1, ended.said
@@ -52,15 +58,31 @@ def test_a_server_that_loses_what_it_acknowledged_is_found_out(user: User) -> No
     assert "Vibration Frames/frames-out" in loss["reason"] or "wear/wear-out" in loss["reason"]
 
 
+def with_a_page(user: User) -> tuple[Path, int]:
+    """A copy of the site with a container, and the port of its page."""
+    shutil.copytree(HERE / "press_line", user.folder, dirs_exist_ok=True)
+    with Ports() as ports:
+        port = ports.free()
+    user.write(
+        "page.yaml",
+        f"services: {{page: {{image: page, x-process: '{{python}} -m http.server {port}'}}}}\n",
+    )
+    line = LINE.read_text().replace("ready:\n", "ready:\n  - {port: page, path: /}\n")
+    container = f"\ncontainer: {{compose: page.yaml, port: {port}}}\n"
+    return user.write("line.yaml", line + container), port
+
+
+@pytest.mark.localstack
 def test_it_stands_is_cut_and_healed_by_hand_like_ours(user: User) -> None:
     described = user.folder / "site.json"
-    ended = user.chaos("up", "--site", LINE, "--json", described, "--port", "control=0")
+    line, page = with_a_page(user)
+    ended = user.chaos("up", "--site", line, "--json", described, "--port", "control=0")
     assert ended.status == 0, ended.said
     site = Site.from_json(json.loads(described.read_text()))
     assert f"control         {site.urls['control']}" in ended.output
     assert requests.get(f"{site.url('control')}/health", timeout=5).ok
     status = json.loads(user.chaos("status", "--json").output)
-    assert status["page"] is None
+    assert status["page"] == f"http://127.0.0.1:{page}/"
     assert set(status["streams"]) == {"Vibration Frames", "wear"}
     assert user.chaos("cut", "kinesis").status == 0
     assert not json.loads(user.chaos("status", "--json").output)["links"]["kinesis"]["up"]
@@ -69,11 +91,11 @@ def test_it_stands_is_cut_and_healed_by_hand_like_ours(user: User) -> None:
     arrived = told_of(user, "delivered")
     assert user.chaos("heal").status == 0
     wait_until(lambda: told_of(user, "delivered") > arrived, seconds=60, what="more to arrive")
-    for more in ([], ["--site", LINE]):
+    for more in ([], ["--site", line]):
         stack = user.chaos("stack", "diff", *more)
         assert (stack.status, stack.output) == (0, "No differences.\n"), stack.said
     assert user.chaos("down").status == 0
-    assert not listening(site.ports["control"])
+    assert not any(map(listening, site.ports.values()))
     assert user.left() == []
 
 
