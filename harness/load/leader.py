@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
-from gevent.event import Event
 
 from harness.commands.outcome import ExitStatus
 from harness.load.gate import Gate
@@ -29,8 +28,9 @@ SUMS_S = 10.0
 """The longest that the last figures of the workers are waited for."""
 WRITTEN_S = 1.5
 """Locust writes its files once a second, and not when it ends."""
+LOCAL = "local"
+"""What locust calls the only process of a load."""
 LOOK_S = 0.1
-TELL_S = 1.0
 
 
 class Leader:
@@ -39,14 +39,20 @@ class Leader:
     Args:
         runner: of locust.
         options: as they are once users have been spawned.
+        own: what the worker in this process has to report, where there is one.
         say: shows a line.
     """
 
     def __init__(
-        self, runner: Any, options: LoadOptions, say: Callable[[str], None] = print
+        self,
+        runner: Any,
+        options: LoadOptions,
+        own: Callable[[], dict[str, Any]] | None,
+        say: Callable[[str], None] = print,
     ) -> None:
         self._runner = runner
         self._options = options
+        self._own = own
         self._say = say
         self._ready: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._tallies: dict[str, dict[str, Tally]] = {}
@@ -57,7 +63,6 @@ class Leader:
         self._t0_s: float | None = None
         self._until_s: float | None = None
         self._refused: tuple[str, int] | None = None
-        self._news = Event()
         self._leading = False
 
     # -- what the workers say ------------------------------------------------------------------
@@ -185,6 +190,11 @@ class Leader:
     def _gate(self) -> Gate | None:
         return Gate(self._options.gate) if self._options.gate else None
 
+    def look(self) -> None:
+        """Take in what the worker in this process has to report; others report by themselves."""
+        if self._own is not None:
+            self.tallied(LOCAL, self._own())
+
     def _tally(self, user: str) -> Tally:
         whole = Tally()
         for tallies in self._tallies.values():
@@ -194,6 +204,7 @@ class Leader:
     def _status(self) -> dict[str, object]:
         """How far the load is, as a sensor source tells it."""
         assert self._t0_s is not None, "it has begun"
+        self.look()
         since_ms = ((self._until_s or time.time()) - self._t0_s) * 1000
         whole = Tally()
         for user in self._users:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gevent
 import locust
-from locust.runners import WorkerRunner
+from locust.runners import LocalRunner, WorkerRunner
 
 from harness.commands.outcome import CommandFailed, ExitStatus
 from harness.environments.site.loopback import reach_loopback_directly
@@ -105,8 +105,11 @@ def _provide(site: LoadSite, options: LoadOptions) -> None:
 
 
 def _fresh(site: LoadSite, options: LoadOptions, runner: Any) -> _Load:
-    leader = None if isinstance(runner, WorkerRunner) else Leader(runner, options)
-    return _Load(site, options, Worker(runner.send_message), leader)
+    worker = Worker(runner.send_message)
+    if isinstance(runner, WorkerRunner):
+        return _Load(site, options, worker, None)
+    own = worker.report if isinstance(runner, LocalRunner) else None
+    return _Load(site, options, worker, Leader(runner, options, own))
 
 
 def _listen(environment: Any, runner: Any) -> None:
@@ -119,7 +122,7 @@ def _listen(environment: Any, runner: Any) -> None:
         heard.options, heard.worker, heard.leader = fresh.options, fresh.worker, fresh.leader
 
     environment.events.test_start.add_listener(on_test_start)
-    if heard.leader is None or not hasattr(runner, "clients"):
+    if isinstance(runner, WorkerRunner | LocalRunner):
         runner.register_message(
             SHARES, lambda environment, msg: heard.worker.begin(msg.data, heard.options)
         )
@@ -150,8 +153,7 @@ def _lead(environment: Any, runner: Any, heard: _Load) -> None:
     )
 
     def on_quitting(**_: Any) -> None:
-        if not hasattr(runner, "clients"):
-            leader().tallied("local", heard.worker.report())
+        leader().look()
         for line in leader().summary():
             print(line, flush=True)
         environment.process_exit_code = leader().exit_status()

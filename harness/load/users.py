@@ -60,11 +60,12 @@ class OpenLoopUser(User):
         try:
             self.connect()
         except (OSError, AppenderDied, requests.RequestException) as error:
+            # It waits for a beginning that will not come: what is raised here locust shows as a traceback.
             self.worker.user_refused(
                 f"{type(self).__name__} cannot reach the site {self.site.name}: {error}.",
                 ExitStatus.NO_ENVIRONMENT,
             )
-            raise StopUser from error
+            return
         self.worker.user_ready(type(self).__name__, self.rows)
 
     @task
@@ -109,6 +110,8 @@ class OpenLoopUser(User):
 class SensorDevice(OpenLoopUser):
     """A device of the site: publishes readings over MQTT."""
 
+    _device: Device | None = None
+
     def connect(self) -> None:
         """Find the broker."""
         broker = self.site.broker
@@ -121,15 +124,19 @@ class SensorDevice(OpenLoopUser):
 
     def send(self, due: Due, payload: bytes) -> Answer:
         """Publish once."""
+        assert self._device is not None, "it is connected"
         return self._device.publish(payload)
 
     def on_stop(self) -> None:
         """End the connection."""
-        self._device.close()
+        if self._device is not None:
+            self._device.close()
 
 
 class StreamAppender(OpenLoopUser):
     """An application of the site: appends readings with the stock SDK."""
+
+    _appender: Appender | None = None
 
     def connect(self) -> None:
         """Start the process that appends, and have it find the stream manager."""
@@ -140,6 +147,7 @@ class StreamAppender(OpenLoopUser):
     def send(self, due: Due, payload: bytes) -> Answer:
         """Append once; a process that died is replaced for the next reading."""
         sent_s = time.monotonic()
+        assert self._appender is not None, "it is connected"
         try:
             return self._appender.append(payload)
         except AppenderDied as error:
@@ -151,7 +159,8 @@ class StreamAppender(OpenLoopUser):
 
     def on_stop(self) -> None:
         """End the process."""
-        self._appender.close()
+        if self._appender is not None:
+            self._appender.close()
 
 
 class SensorApi(OpenLoopUser):
@@ -161,6 +170,8 @@ class SensorApi(OpenLoopUser):
         """Look whether they answer."""
         self._api = Api(self.site, self.options.timeout_s, self.environment.events.request.fire)
         self._api.begin()
+
+    _api: Api | None = None
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -173,8 +184,10 @@ class SensorApi(OpenLoopUser):
 
     def send(self, due: Due, payload: bytes) -> Answer:
         """Make the next request."""
+        assert self._api is not None, "it is connected"
         return self._api.ask(due.ordinal)
 
     def on_stop(self) -> None:
         """Leave the source as it was found."""
-        self._api.end()
+        if self._api is not None:
+            self._api.end()

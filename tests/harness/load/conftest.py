@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from stream_manager import ReadMessagesOptions, StreamManagerClient
 from harness.environments.site.ports import Ports, listening
 from harness.waiting import wait_until
 
+WAIT_S = 200
 LOCUSTFILE = Path(__file__).parents[3] / "harness" / "load" / "locustfile.py"
 
 
@@ -38,7 +40,9 @@ class StreamManagerProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(lambda: listening(self.port), seconds=30, what="the stream manager to listen")
+        wait_until(
+            lambda: listening(self.port), seconds=WAIT_S, what="the stream manager to listen"
+        )
 
     def kill(self) -> None:
         """Kill it, as a power cut does."""
@@ -95,9 +99,10 @@ class Locust:
     site: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         """A running locust; wait with `communicate`."""
-        return subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--only-summary", *arguments],
             cwd=self.folder,
             env={**os.environ, "STREAM_CHAOS_SITE": str(self.site), **self.environment},
@@ -105,16 +110,21 @@ class Locust:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def append(self, *arguments: str, rate: str = "20", duration: str = "2s") -> tuple[int, str]:
         """Exit status and output of a headless load that appends."""
-        running = self.start(
-            *("StreamAppender", "--headless", "--export", "none"),
-            *("--rate", rate, "--duration", duration, *arguments),
-        )
-        output, errors = running.communicate(timeout=120)
+        with self.appending("--rate", rate, "--duration", duration, *arguments) as running:
+            output, errors = running.communicate(timeout=WAIT_S)
         return running.returncode, output + errors
+
+    def appending(self, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """A running locust that appends, without an export."""
+        return self.running("StreamAppender", "--headless", "--export", "none", *arguments)
 
 
 @pytest.fixture

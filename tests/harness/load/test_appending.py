@@ -53,9 +53,7 @@ def test_without_a_connection_nothing_was_sent() -> None:
     assert outcomes == [Outcome.UNSENT, Outcome.UNSENT, Outcome.ACKNOWLEDGED]
 
 
-@pytest.mark.parametrize(
-    "error", [TimeoutError(), ConnectionResetError(), KeyError("id")]
-)
+@pytest.mark.parametrize("error", [TimeoutError(), ConnectionResetError(), KeyError("id")])
 def test_what_was_not_answered_may_have_been_stored(error: BaseException) -> None:
     broken = Client(error)
     sender = appending(broken, Client(0))
