@@ -3,6 +3,7 @@
 The same bodies for all of them. What only one edition has is tested beside it.
 """
 
+import hashlib
 import json
 import select
 import socket
@@ -11,8 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as mqtt
 import pytest
 import requests
+from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.environments.editions import stand_up_site_in
 from harness.environments.protocol import Destination, ProbeFailed, ProbeName
@@ -143,6 +146,26 @@ def test_source_aggregates_and_page_can_be_measured(environment: SiteEnvironment
     assert environment.probe(ProbeName.SOURCE_PUBLISHED) > 0
     wait_for(lambda: environment.probe(ProbeName.AGGREGATES_SHOWN) == 2, "both sensors' aggregates")
     assert environment.probe(ProbeName.PAGE_STATUS) == 200
+
+
+def test_what_a_device_on_the_site_publishes_is_appended(environment: SiteEnvironment) -> None:
+    access, payload = environment.site.mqtt, b'{"device": "speaks"}'
+    assert access is not None
+    device = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=str(access["client_id"]))
+    device.tls_set(str(access["ca"]), str(access["certificate"]), str(access["key"]))
+    device.connect(str(access["host"]), int(str(access["port"])))
+    device.loop_start()
+    try:
+        device.publish(str(access["topic"]), payload, qos=1).wait_for_publish(SEEN_S)
+        digest = hashlib.sha256(payload).hexdigest()[:32]
+        tap = environment.site.witness / "edge-tap.jsonl"
+        wait_for(
+            lambda: any(line.get("hash") == digest for line in lines(tap)),
+            "the append of what the device published",
+        )
+    finally:
+        device.disconnect()
+        device.loop_stop()
 
 
 def test_readings_are_due_from_the_moment_that_was_named(environment: SiteEnvironment) -> None:
