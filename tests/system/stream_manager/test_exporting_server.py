@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -10,6 +11,7 @@ from stream_manager import (
     ExportDefinition,
     ExportFormat,
     HTTPConfig,
+    IoTSiteWiseConfig,
     KinesisConfig,
     MessageStreamDefinition,
     ReadMessagesOptions,
@@ -227,3 +229,39 @@ def test_a_file_is_uploaded_and_the_application_reads_what_became_of_it(
     assert done.status_context.sequence_number == number
     found = s3.get_object(Bucket="uploads-of-the-server", Key="a/reading")
     assert found["Body"].read() == b"reading"
+
+
+def test_entries_reach_sitewise_and_what_is_none_is_told(make_server, localstack):
+    server = make_server(
+        AWS_ENDPOINT_URL_IOTSITEWISE=localstack.endpoint,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+    ).start()
+    client = server.client()
+    client.create_message_stream(
+        MessageStreamDefinition(
+            name="S",
+            strategy_on_full=StrategyOnFull.OverwriteOldestData,
+            export_definition=ExportDefinition(
+                iot_sitewise=[IoTSiteWiseConfig(identifier="w", batch_size=2)]
+            ),
+        )
+    )
+    stamp = {"timeInSeconds": int(time.time())}
+    value = {"value": {"doubleValue": 1.5}, "timestamp": stamp}
+    entry = {"entryId": "e", "propertyAlias": "/from/the/server", "propertyValues": [value]}
+    client.append_message("S", b"no entry")
+    client.append_message("S", json.dumps(entry).encode())
+    wait_until(
+        lambda: client.describe_message_stream("S").export_statuses[0].exported_messages_count == 2,
+        seconds=30,
+        what="the batch",
+    )
+    (status,) = client.describe_message_stream("S").export_statuses
+    client.close()
+    assert "no entry of SiteWise" in status.error_message
+    assert status.last_exported_sequence_number == 1
+    assert status.exported_bytes_from_stream == len(json.dumps(entry))
+    sitewise = Cloud(localstack.endpoint, "us-east-1").client("iotsitewise")
+    found = sitewise.get_asset_property_value(propertyAlias="/from/the/server")
+    assert found["propertyValue"]["value"] == {"doubleValue": 1.5}
