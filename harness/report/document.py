@@ -20,6 +20,16 @@ def document(recorded: Recorded, judgement: Judgement) -> dict[str, Any]:
         "started": facts.get("started"),
         "finished": facts.get("finished"),
         "versions": facts.get("versions") or {},
+        **_presets(recorded),
         **judgement.to_json(),
         "repeat": facts.get("command"),
     }
+
+
+def _presets(recorded: Recorded) -> dict[str, Any]:
+    """Which connectivity presets the run took; nothing where it took none."""
+    used = [
+        {"name": each.name, "preset": each.preset, "scale": f"1/{each.scale}"}
+        for each in recorded.plan.presets
+    ]
+    return {"presets": used} if used else {}

@@ -12,6 +12,7 @@ from harness.checkers.verdict import Judgement, Ruling, Verdict
 from harness.fault.registry import KINDS
 from harness.fault.service import ALL_SERVICES
 from harness.history.operations import FaultWindow, Outcome
+from harness.plan.rendering import time_scale
 from harness.report import plots
 from harness.report.artefacts import Recorded
 from harness.report.timeline import StreamTimeline, Timeline, timeline
@@ -105,6 +106,7 @@ def page(recorded: Recorded, judgement: Judgement) -> str:
         ],
         show=show,
         summary=summary(run),
+        time_scale=time_scale,
     )
 
 
