@@ -168,6 +168,9 @@ class _Maker:
             plan = compile_plan(load(file).scenario, seed)
         except BadScenario as bad:
             return replace(plain, problem=str(bad))
+        except Exception as error:
+            # One that our own loader stumbles over is a row, too, and not the end of the night.
+            return replace(plain, problem=f"it cannot be loaded: {error!r}")
         return self._planned(plain, plan)
 
     def _planned(self, entry: Entry, plan: Plan) -> Entry:
@@ -209,7 +212,8 @@ def with_preset(template: str, preset: str) -> str:
     named = re.sub(
         r"^scenario:.*$", f"scenario: {scenario_name(preset)}", template, count=1, flags=re.M
     )
-    return re.sub(r"\bpreset:\s*[\w-]+", f"preset: {preset}", named, count=1)
+    # A comment may speak of presets as well.
+    return re.sub(r"^([^#\n]*\bpreset:\s*)[\w-]+", rf"\g<1>{preset}", named, count=1, flags=re.M)
 
 
 def in_place_of_ours(module: str, environment: str) -> str:

@@ -205,7 +205,11 @@ def figure(name: str, value: float | None) -> str:
         return "-"
     if name in _IN_SECONDS:
         return show(round(value / 1000, 2))
-    return show(round(value, 1) if isinstance(value, float) else value)
+    return show(_rounded(value))
+
+
+def _rounded(value: float) -> float:
+    return round(value) if abs(value) >= 100 else round(value, 1)
 
 
 def sentence(change: Change) -> str:
@@ -221,7 +225,7 @@ def _amount(value: float | str | None, unit: str) -> str:
         return value or "-"
     if unit == " ms" and abs(value) >= 1000:
         return f"{value / 1000:,.2f} s"
-    return f"{show(round(value, 1) if isinstance(value, float) else value)}{unit}"
+    return f"{show(_rounded(value))}{unit}"
 
 
 def _bar(index: Index) -> dict[str, Any]:
