@@ -1,5 +1,6 @@
 """Somebody's own application on a site: it shares nothing with ours, and every verb works on it."""
 
+import hashlib
 import json
 import shutil
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.environments.site.ports import Ports, listening
 from harness.environments.site.site import Site
@@ -84,6 +87,10 @@ def test_it_stands_is_cut_and_healed_by_hand_like_ours(user: User) -> None:
     status = json.loads(user.chaos("status", "--json").output)
     assert status["page"] == f"http://127.0.0.1:{page}/"
     assert set(status["streams"]) == {"Vibration Frames", "wear"}
+    publish(site, "plant/gauge/alarm", '{"alarm": -1}')
+    written = hashlib.sha256(b'{"press": "gauge", "alarm": -1}').hexdigest()[:32]
+    tapped = site.witness / "edge-tap.jsonl"
+    wait_until(lambda: written in tapped.read_text(), seconds=60, what="the device's alarm")
     assert user.chaos("cut", "kinesis").status == 0
     assert not json.loads(user.chaos("status", "--json").output)["links"]["kinesis"]["up"]
     waiting = told_of(user, "backlog")
@@ -97,6 +104,21 @@ def test_it_stands_is_cut_and_healed_by_hand_like_ours(user: User) -> None:
     assert user.chaos("down").status == 0
     assert not any(map(listening, site.ports.values()))
     assert user.left() == []
+
+
+def publish(site: Site, topic: str, message: str) -> None:
+    """What the device of the site publishes, over TLS and with its certificate."""
+    known = site.mqtt
+    assert known is not None
+    device = Client(CallbackAPIVersion.VERSION2, client_id=str(known["client_id"]))
+    device.tls_set(
+        ca_certs=str(known["ca"]), certfile=str(known["certificate"]), keyfile=str(known["key"])
+    )
+    device.connect(str(known["host"]), site.mqtt_port)
+    device.loop_start()
+    device.publish(topic, message, qos=1).wait_for_publish(30)
+    device.disconnect()
+    device.loop_stop()
 
 
 def told_of(user: User, figure: str) -> int:

@@ -31,7 +31,7 @@ class Surface:
         functions: for each process that is a function, the end of its name in Lambda.
         pages: for each page the name of its port, and its path; `page` is the one for people.
         sensors: the port of our sensor source; None: somebody else's functions make the data.
-        device: name of the thing of the device on the site; None: it has none.
+        device: name of the thing of the first device on the site; None: it has none.
         switch: what begins and ends their making of data; None: they make it as long as they run.
     """
 
@@ -86,4 +86,5 @@ def surface_of(application: SiteFile | None) -> Surface:
         else SwitchUrls(
             port=switch.port, start=switch.start, stop=switch.stop, method=str(switch.method)
         ),
+        device=next((f"{application.stack}_{name}" for name in application.devices), None),
     )
