@@ -41,8 +41,14 @@ class Api:
 
     def end(self) -> None:
         """Leave the source as it was found."""
+        if not self._was:
+            return
         with suppress(requests.RequestException, KeyError):
             self._get("enable" if self._was == "enabled" else "disable")
+
+    def close(self) -> None:
+        """End the connections."""
+        self._session.close()
 
     def ask(self, number: int) -> Answer:
         """Make request `number`."""

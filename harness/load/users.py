@@ -191,3 +191,4 @@ class SensorApi(OpenLoopUser):
         """Leave the source as it was found."""
         if self._api is not None:
             self._api.end()
+            self._api.close()
