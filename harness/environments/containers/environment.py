@@ -48,9 +48,8 @@ class ContainersEnvironment(SiteEnvironment):
     def end_parts(self) -> None:
         """Remove every container and network, also those that are just being started; what they printed is kept."""
         self.starting.shutdown(wait=True, cancel_futures=True)
+        self._keep_logs()
         mark = self._register.mark(self.site.name)
-        with suppress(EngineUnreachable, OSError):
-            keep_logs(lambda other: other == mark, self.site.logs)
         try:
             remove_labelled(lambda other: other == mark)
         except EngineUnreachable as error:
@@ -58,6 +57,12 @@ class ContainersEnvironment(SiteEnvironment):
                 f"The site's containers cannot be removed: no Docker engine answers ({error})",
                 "Start it and call `stream-chaos clean`",
             ) from error
+
+    def _keep_logs(self) -> None:
+        mark = self._register.mark(self.site.name)
+        # A disk that is full must not keep anything standing.
+        with suppress(EngineUnreachable, OSError):
+            keep_logs(lambda other: other == mark, self.site.logs)
 
     def inject(self, fault: Fault) -> AbstractContextManager[None]:
         """A lease: entering does it, leaving heals it, also by an exception.
@@ -87,6 +92,8 @@ class ContainersEnvironment(SiteEnvironment):
 
     def stop_exporting(self) -> None:
         """End the edge, then edge tap, Toxiproxy and cloud tap, each when nobody needs it any more."""
+        # The core takes the managed container along, and what it has printed.
+        self._keep_logs()
         self._core.stop()
         if self.way is not None:
             self.way.stop()
