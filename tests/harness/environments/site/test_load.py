@@ -82,7 +82,7 @@ def _site(folder: Path, port: int) -> Site:
         client_port=port,
         server_port=port,
         links={},
-        ports={},
+        ports={"sensor_api": 1, "aggregate_api": 1, "dashboard": 1},
     )
 
 
