@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
+from harness.plan.model import Plan
 from harness.run.nemesis import Nemesis
 from harness.run.notes import Notes
 from harness.run.phases import Run, RunFailed
 from harness.run.view import PlainView
 from harness.run.watch import Watch
+from harness.scenario.judges import READ_TIMEOUT_MS, Drain
 
 from .conftest import SmallSite, fast, history_in, lines_in, plan_of
 
@@ -29,8 +32,12 @@ def watched(site: SmallSite) -> Iterator[tuple[Notes, Watch]]:
 
 
 def perform(site: SmallSite, steps: str, say: Callable[[str], None] = lambda line: None) -> None:
+    carry_out(site, plan_of(steps), say)
+
+
+def carry_out(site: SmallSite, plan: Plan, say: Callable[[str], None] = lambda line: None) -> None:
     with watched(site) as (notes, watch), PlainView(say) as view:
-        Run(plan_of(steps), site, notes=notes, watch=watch, view=view, pace=fast(site)).perform()
+        Run(plan, site, notes=notes, watch=watch, view=view, pace=fast(site)).perform()
 
 
 def test_the_phases_come_in_their_order(site: SmallSite) -> None:
@@ -67,6 +74,19 @@ def test_a_cloud_that_takes_nothing_makes_the_drain_fail(site: SmallSite) -> Non
     begun, ended = history_in(site.folder).drain
     assert (begun["type"], ended["type"]) == ("invoked", "failed")
     assert "S/E up to -1" in ended["reason"]
+
+
+def test_what_somebody_s_own_functions_append_meanwhile_counts_for_the_deadline(
+    site: SmallSite,
+) -> None:
+    site.delivers = False
+    plan = plan_of("[]")
+    drain = Drain.model_validate({"assumed_rate": "40/s", "grace": "0s"})
+    carry_out(site, replace(plan, workload=replace(plan.workload, sensors=()), drain=drain))
+    begun, _ = history_in(site.folder).drain
+    waits_ms = plan.site.backoff_ms_max + READ_TIMEOUT_MS
+    unhindered_ms = begun["owed"]["S/E"] / 40 * 1000
+    assert begun["deadline_ms"] - waits_ms > 1.3 * unhindered_ms
 
 
 def test_the_backlog_is_that_of_the_last_heal(site: SmallSite) -> None:
