@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from harness.checkers.verdict import Ruling
+from harness.nightly.library import Kind
 from harness.nightly.row import Outcome, Row
 
 NIGHTS_MAX = 7
@@ -121,15 +122,22 @@ def _of_row(row: Row, before: Sequence[Row]) -> Iterator[Change]:
     last = before[-1]
     if last.outcome is not row.outcome:
         yield _change(row, "verdict", str(last.outcome), str(row.outcome), _is_worse(last, row))
-    if row.expected is Ruling.INVALID:
-        # What a canary loses is no figure of the system.
-        return
-    for name, rule in RULES.items():
+    for name, rule in _rules_for(row).items():
         known = [each.figures.get(name) for each in before[-NIGHTS_MAX:]]
         usual = [value for value in known if value is not None]
         now = row.figures.get(name)
         if usual and now is not None and _differs(rule, median(usual), now):
             yield _change(row, name, median(usual), now, _figure_is_worse(rule, median(usual), now))
+
+
+def _rules_for(row: Row) -> Mapping[str, _Rule]:
+    if row.expected is Ruling.INVALID:
+        # What a canary loses is no figure of the system.
+        return {}
+    if row.kind is Kind.DRAWN:
+        # It has another plan every night.
+        return {"lost": RULES["lost"]}
+    return RULES
 
 
 def _change(

@@ -97,6 +97,7 @@ def _judged(row: Row, folder: Path, document: dict[str, Any]) -> Harvest:
         examples=tuple(examples[:EXAMPLES_MAX]) if document["verdict"] == "invalid" else (),
         checkers={each["name"]: each["verdict"] for each in checkers},
         plan=str(document.get("plan") or ""),
+        presets=tuple(each.preset for each in recorded.plan.presets) if recorded else (),
         report=f"{row.folder}/{PAGE}" if (folder / PAGE).is_file() else "",
         figures=figures,
     )

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from harness.plan.model import Plan
 from harness.plan.rendering import rough_duration_ms
 from harness.scenario.catalogue import SUFFIXES
 from harness.scenario.loader import load
+from harness.scenario.preset_loader import FOLDER
 from harness.scenario.problems import BadScenario
 
 ROUGH_S = 120.0
@@ -137,8 +139,10 @@ class _Maker:
 
     def presets(self, presets: Presets, made: Path) -> Iterator[Entry]:
         template = (self.folder / presets.template).read_text(encoding="utf-8")
-        made.mkdir(parents=True, exist_ok=True)
-        for preset in preset_names(self.folder / presets.folder):
+        folder = self.folder / presets.folder
+        # Beside the scenarios that name them: a night can be repeated from its folder.
+        shutil.copytree(folder, made / FOLDER, dirs_exist_ok=True)
+        for preset in preset_names(folder):
             name = scenario_name(preset)
             file = made / f"{name}.yaml"
             file.write_text(with_preset(template, preset), encoding="utf-8")

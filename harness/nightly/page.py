@@ -145,17 +145,20 @@ def night_page(
             changes=[(each, sentence(each)) for each in index.changes],
             nights=[(night, _link(night, folder)) for night in nights],
             trails=list(trails(nights, folder)),
-            trend=Markup(
-                plots.trend(
-                    [_bar(night.index) for night in nights],
-                    [night.index.name for night in nights],
-                )
-            ),
+            trend=_trend(index, nights),
             told=[row for row in index.rows if row.reason and not _fine(row)],
             style_of=_style,
             show=show,
         )
     )
+
+
+def _trend(index: Index, nights: Sequence[Earlier]) -> Markup:
+    """The picture of the nights, once this one is over: it says nothing before."""
+    if index.ending == "running":
+        return Markup("")
+    names = [night.index.name for night in nights]
+    return Markup(plots.trend([_bar(night.index) for night in nights], names))
 
 
 def headline(index: Index) -> str:

@@ -41,6 +41,7 @@ class Row:
         examples: the worst ones, a sentence each.
         checkers: what each said.
         plan: hash of the plan; empty where there is none.
+        presets: the connectivity presets that it took.
         seconds: that the run took.
         folder: of the run, below that of the night; empty where it left none.
         figures: by name, None where not measured; see `harness.nightly.figures`.
@@ -59,6 +60,7 @@ class Row:
     examples: Sequence[str] = ()
     checkers: Mapping[str, str] = field(default_factory=dict)
     plan: str = ""
+    presets: Sequence[str] = ()
     seconds: float = 0.0
     folder: str = ""
     report: str = ""
@@ -79,7 +81,12 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         """Its form in `index.json`."""
         plain = asdict(self)
-        return {**plain, "examples": list(self.examples), "as_expected": self.as_expected}
+        return {
+            **plain,
+            "examples": list(self.examples),
+            "presets": list(self.presets),
+            "as_expected": self.as_expected,
+        }
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Row":

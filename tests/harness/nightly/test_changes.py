@@ -3,6 +3,7 @@
 import pytest
 
 from harness.nightly.changes import Change, changes_of
+from harness.nightly.library import Kind
 from harness.nightly.page import sentence
 from harness.nightly.row import Outcome, Row
 
@@ -72,6 +73,11 @@ def test_a_figure_that_differs_is_told(
 )
 def test_what_a_busy_machine_does_is_no_news(figure: str, now: float | None) -> None:
     assert told(row(figures={figure: now}), row()) == []
+
+
+def test_of_what_is_drawn_anew_every_night_only_verdict_and_loss_are_compared() -> None:
+    tonight = row(kind=Kind.DRAWN, figures={"lost": 3, "duplicates": 900, "delivered_hz": 1.0})
+    assert told(tonight, row(kind=Kind.DRAWN)) == [("lost 0 → 3", True)]
 
 
 def test_a_figure_is_compared_with_the_median_so_that_one_odd_night_shifts_nothing() -> None:
