@@ -1,9 +1,9 @@
 """A tiny correct stream manager, and what witnesses see of it: for the judges of loss, duplication and ordering.
 
 Exporters are independent (a pool that is large enough), so that each is run on its own, from one attempt to the next.
-Links refuse, say nothing or are slow; the cloud refuses a part, refuses all, or leaves open what it did; the manager is
-killed with a batch in flight; clients get no answer; full streams overwrite; payloads repeat. Every choice is made by a
-seeded Random. `Flaw` breaks the manager in one way each.
+Links refuse, say nothing, hold what is sent or are slow; the cloud refuses a part, refuses all, or leaves open what it
+did; the manager stands still, or is killed with a batch in flight; clients get no answer; full streams overwrite;
+payloads repeat. Every choice is made by a seeded Random. `Flaw` breaks the manager in one way each.
 """
 
 from bisect import bisect_right
@@ -84,7 +84,11 @@ class Model:
         )
         self.golden.stream("S", *self.setting.exporters, **limits)
         for each in self.setting.troubles:
-            self.golden.cut([each.service], each.at, each.until, kind=each.kind)
+            kind, _, lost = each.kind.partition("one_way_")
+            told = {"kind": "one_way", "parameters": {"lost": lost}} if lost else {"kind": kind}
+            self.golden.cut([each.service], each.at, each.until, **told)
+        for begin, end in self.setting.pauses:
+            self.golden.pause(begin, end)
         for at, back in self.setting.kills:
             self.golden.kill(at, back)
         self._clients()
@@ -121,6 +125,10 @@ class Model:
     def death(self, at: float) -> float:
         return next((kill for kill, _ in self.setting.kills if kill > at), NEVER)
 
+    def awake(self, at: float) -> float:
+        """When a manager that may stand still at a moment does something."""
+        return next((end + 1 for begin, end in self.setting.pauses if begin <= at <= end), at)
+
     def _clients(self) -> None:
         random, at, count = self.random, 0.0, 0
         while at < self.setting.ends:
@@ -135,7 +143,11 @@ class Model:
 
     def _append(self, at: float, payload: str) -> None:
         random = self.random
-        taken, answered = at + random.uniform(0.1, 1), at + random.uniform(1, 3)
+        taken, answered = (
+            self.awake(at + random.uniform(0.1, 1)),
+            self.awake(at + random.uniform(1, 3)),
+        )
+        answered = max(answered, taken + 0.1)
         if self.life(taken) != self.life(at):
             self.golden.append("S", None, at=at, took=1, outcome="unknown", hash_=payload)
             return
@@ -190,7 +202,8 @@ class _Export:
             if self.model.life(at) is None:
                 at = self._restart(at)
                 continue
-            due = self._due(at)
+            at = self.model.awake(at)
+            due = self.model.awake(self._due(at))
             death = self.model.death(at)
             if due >= min(death, self.model.setting.ends):
                 at = min(death, self.model.setting.ends)
@@ -284,6 +297,11 @@ class _Export:
             held = min(self.random.choice([300, 2_000, 16_000]), max(0.0, slow[1].until - at))
         return self.model.setting.latency / 2 * self.random.uniform(1, 1.2) + 0.1 + held
 
+    def _let_through(self, begin: float, end: float) -> float:
+        """When something that is under way arrives: a half-open link holds it until it is healed."""
+        held = self._trouble(begin, end, "half_open")
+        return max(end, held[1].until + self.random.uniform(1, 800)) if held else end
+
     def _attempt(self, at: float, sent: Sequence[int], claims: list[int]) -> float:
         """Send messages and take them for `claims`; until when it took, the back-off included."""
         death = self.model.death(at)
@@ -291,15 +309,15 @@ class _Export:
         if refusing:
             self.model.golden.uplink(self.spec.service, at, at + 1, "failed", "connection")
             return self._fail(at + 1, sent, doubtful=False)
-        arrive = at + self._way(at)
-        gives_up = min(at + TIMEOUT, death)
-        cut = self._trouble(at, arrive, "link_down", "link_silent")
+        arrive = self._let_through(at, at + self._way(at))
+        gives_up = min(self.model.awake(at + TIMEOUT), death)
+        cut = self._trouble(at, arrive, "link_down", "link_silent", "one_way_requests")
         if cut:
             return self._hang(at, cut, gives_up, sent)
         outcome, refused, took = self._cloud(sent, arrive)
         ended = arrive + took
-        back = ended + self._way(ended)
-        cut = self._trouble(arrive, back, "link_down", "link_silent")
+        back = self._let_through(arrive, ended + self._way(ended))
+        cut = self._trouble(arrive, back, "link_down", "link_silent", "one_way_answers")
         told = not (cut and cut[1].kind == "link_down" and cut[0] <= ended)
         self._put(sent, arrive, took, outcome, refused, answered=told)
         if cut and cut[0] < gives_up:
@@ -309,6 +327,11 @@ class _Export:
             return self._over(gives_up, death, sent)
         self.model.golden.uplink(self.spec.service, at, back, "ok")
         self.last = list(sent)
+        noticed = self.model.awake(back)
+        if noticed > back and noticed > at + TIMEOUT and self.random.random() < 0.5:
+            # Its time is over and the answer at its door: which it sees first is chance.
+            return self._over(noticed, death, sent)
+        back = noticed
         if self._trouble(back, back + 50, "link_down") and self.random.random() < 0.5:
             # The rest of the answer did not get through.
             return self._over(min(back + 50, death), death, sent)

@@ -1,7 +1,7 @@
 """What a run of the tiny model depends on: exporters, troubles on the links, kills."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
 
@@ -10,7 +10,10 @@ from .telling import ExporterSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """A fault on the link of one service. `kind`: link_down, link_silent or latency."""
+    """A fault on the link of one service.
+
+    `kind`: link_down, link_silent, latency, half_open, one_way_requests or one_way_answers.
+    """
 
     service: str
     kind: str
@@ -34,6 +37,26 @@ class Setting:
     repeats: float
     unanswered: float
     segment: int | None
+    pauses: tuple[tuple[float, float], ...] = ()
+
+
+def newer_setting(random: Random) -> Setting:
+    """The same site, with links that are half-open or silent one way as well, and a manager that stands still."""
+    plain = setting(random)
+    kinds = ["half_open", "half_open", "one_way_requests", "one_way_answers"]
+    troubles = [
+        replace(each, kind=random.choice(kinds)) if random.random() < 0.7 else each
+        for each in plain.troubles
+    ]
+    begins = [random.uniform(2_000, plain.drain_at - 25_000) for _ in range(random.choice([1, 2]))]
+    pauses = [(at, at + random.uniform(500, 20_000)) for at in begins]
+    apart = [
+        each
+        for index, each in enumerate(sorted(pauses))
+        if all(each[0] > other[1] + 1_000 for other in sorted(pauses)[:index])
+        and all(back < each[0] - 1_000 or kill > each[1] + 1_000 for kill, back in plain.kills)
+    ]
+    return replace(plain, troubles=tuple(troubles), pauses=tuple(apart))
 
 
 def setting(random: Random, *, calm: bool = False) -> Setting:

@@ -1,6 +1,6 @@
 """Lines of a history, told by hand: complete, so that whoever changes nothing gets a run that counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,12 +177,13 @@ class Telling:
         until: float | None,
         *,
         kind: str = "link_down",
+        parameters: Mapping[str, str] | None = None,
         heal_took: float = 2.0,
         failed: str = "",
         name: str = "",
     ) -> None:
         self._made += 1
-        fault = {"kind": kind, "services": list(services)}
+        fault = {"kind": kind, "services": list(services), **(parameters or {})}
         fields = {
             "id": name or f"f{self._made}",
             "name": "a cut",
