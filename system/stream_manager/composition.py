@@ -34,7 +34,7 @@ def make_sinks(settings: Settings) -> Sender:
     if settings.sender is not None:
         return settings.sender
     if settings.destination == PRINT:
-        return Printer(sys.stdout)
+        return Printer(sys.stdout.fileno())
     if settings.destination:
         return _poster(settings.destination)
     # Late, since the clients of AWS take longer to import than everything else together.

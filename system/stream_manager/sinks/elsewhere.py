@@ -13,9 +13,10 @@ SiteWise and S3 tasks, whose messages name it themselves). A payload is `text` i
 
 import base64
 import json
+import os
 import threading
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any
 
 from system.stream_manager.export.batch import Batch, Delivered, Failed, SinkResult
 from system.wire.definitions import (
@@ -69,12 +70,14 @@ def _payload(payload: bytes) -> dict[str, str]:
 class Printer:
     """Writes JSON documents, a line each.
 
+    Unbuffered: a line that nobody takes must not come after all when it is written again.
+
     Args:
-        stream: takes the lines.
+        descriptor: of the file that takes the lines.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._lock = threading.Lock()
 
     def write(self, values: dict[str, Any]) -> None:
@@ -83,16 +86,16 @@ class Printer:
         Raises:
             OSError: nobody reads them any more.
         """
-        line = json.dumps(values) + "\n"
+        line = json.dumps(values).encode() + b"\n"
         with self._lock:
-            self._stream.write(line)
-            self._stream.flush()
+            while line:
+                line = line[os.write(self._descriptor, line) :]
 
     def send(self, batch: Batch) -> SinkResult:
         """Write a batch; that is its delivery."""
         try:
             self.write(document(batch))
-        except (OSError, ValueError) as error:
+        except OSError as error:
             return Failed(reason=f"the batch could not be printed: {error}")
         return Delivered()
 

@@ -68,7 +68,7 @@ class World:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None
 )
 @given(steps=st.lists(STEPS, min_size=20, max_size=60))
 def test_each_task_has_one_last_word_and_it_is_the_last(make_rig, steps):
