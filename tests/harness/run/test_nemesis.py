@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.fault.registry import Fault
+from harness.fault.service import ALL_SERVICES
 from harness.history.lines import Line, parse
 from harness.plan.parts import Moment
 from harness.run.nemesis import Nemesis
@@ -185,13 +186,30 @@ def test_faults_overlap(stage: Stage) -> None:
     assert stage.over()
 
 
-@pytest.mark.parametrize("step", ["kill: stream_manager", "noop: true"])
+@pytest.mark.parametrize("step", ["kill: stream_manager", "restart: core", "noop: true"])
 def test_what_is_over_at_once_has_nothing_to_heal(stage: Stage, step: str) -> None:
     stage.begin(f"{{name: once, at: 2s, {step}}}")
     stage.at(2000, *injected("once"))
     assert stage.over()
     assert stage.nemesis.last_heal is None
     assert {tuple(line["services"]) for line in stage.lines()} == {()}
+
+
+def test_a_process_that_stands_still_is_healed_like_a_link_but_is_none(stage: Stage) -> None:
+    stage.begin("{name: still, at: 2s, pause: core, for: 1s}")
+    stage.at(2000, *injected("still"))
+    stage.at(3000, *healed("still"))
+    assert stage.over()
+    assert stage.nemesis.last_heal is None, "nothing waited for a link"
+
+
+def test_a_cloud_that_stands_still_is_on_the_way_to_every_service(stage: Stage) -> None:
+    stage.begin("{name: still, at: 2s, pause: cloud, for: 1s}")
+    stage.at(2000, *injected("still"))
+    stage.at(3000, *healed("still"))
+    assert stage.over()
+    assert {tuple(line["services"]) for line in stage.lines()} == {tuple(map(str, ALL_SERVICES))}
+    assert stage.nemesis.last_heal is not None
 
 
 # -- what goes wrong -------------------------------------------------------------------------------

@@ -131,5 +131,18 @@ def test_kills_readings_and_segments_are_counted(site: Site) -> None:
     assert site.progress("segments_evicted", stream="S", at_least=3) == "segments evicted 0/3"
 
 
+def test_restarts_and_pauses_are_counted_and_only_pauses_that_are_over(site: Site) -> None:
+    for number, kind in enumerate(["process_restart", "process_pause"]):
+        fields = {"id": f"f{number}", "services": [], "fault": {"kind": kind, "target": "core"}}
+        site.line(1, "nemesis", "fault", "ok", phase="inject", **fields)
+    assert site.progress("process_restarted", target="core") == "core restarted 1/1"
+    assert site.progress("process_killed", target="core") == "core killed 0/1"
+    assert site.progress("process_paused", target="core") == "core paused 0/1"
+    site.line(3, "nemesis", "fault", "ok", phase="heal", **fields)
+    assert site.progress("process_paused", target="core", lasting="2s") == "core paused 1/1"
+    assert site.progress("process_paused", target="core", lasting="3s") == "core paused 0/1"
+    assert site.progress("time_down", at_least="30%") == "down 0%/30%"
+
+
 def test_what_can_only_be_known_in_the_end_says_nothing(site: Site) -> None:
     assert site.progress("healed_together", services="all") == ""
