@@ -66,7 +66,7 @@ class Bridge:
         try:
             async with asyncio.timeout(HELLO_S):
                 told = (await reader.readline()).strip()
-            if self._writer is None and hmac.compare_digest(told, self.token.encode()):
+            if hmac.compare_digest(told, self.token.encode()):
                 await self._pass_on(reader, writer)
         except (TimeoutError, ValueError, ConnectionError, BridgeBroken) as error:
             log.warning("The bridge to the broker broke: %s", error)
@@ -74,6 +74,9 @@ class Bridge:
             writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._writer is not None:
+            # A broker that was killed: what it has sent last may still wait to be taken.
+            self._writer.close()
         self._writer = writer
         self.connected.set()
         try:
@@ -81,5 +84,6 @@ class Bridge:
                 await self._on_message(passing)
                 writer.write(encode(Accepted(1)))
         finally:
-            self._writer = None
-            self.connected.clear()
+            if self._writer is writer:
+                self._writer = None
+                self.connected.clear()

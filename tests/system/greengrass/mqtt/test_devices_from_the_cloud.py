@@ -150,6 +150,11 @@ def test_a_device_publishes_to_a_function_with_a_link_and_without(edge, cloud, c
     device = connect(port, cloud.device, "device", ca=authority)
     device.publish("sensor_data", b"with a link")
     assert edge.wait_for_lines(receiver, 1) == ["with a link"]
+    before, pid = edge.status()["version"], edge.processes()["mqtt_broker"]["pid"]
+    cloud.deploy()
+    wait_until(lambda: edge.status()["version"] != before, seconds=60, what="the next deployment")
+    assert edge.processes()["mqtt_broker"]["pid"] == pid, "nothing of it has changed"
+    assert not device.ended
     with pytest.raises(OSError):
         connect(port, cloud.stranger, "stranger", ca=authority)
     edge.stop()
