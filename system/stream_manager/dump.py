@@ -68,7 +68,9 @@ def _stream_values(stream: StreamFound) -> dict[str, Any]:
 
 def as_text(store: StoreFound, where: Path) -> Iterator[str]:
     """The store in lines for people."""
-    yield f"{where}: {len(store.streams)} streams{', a server runs on it' if store.running else ''}"
+    count = len(store.streams)
+    running = ", a server runs on it" if store.running else ""
+    yield f"{where}: {count} stream{'' if count == 1 else 's'}{running}"
     for stream in store.streams:
         yield ""
         yield from _stream_text(stream)
@@ -83,10 +85,10 @@ def _stream_text(stream: StreamFound) -> Iterator[str]:
     if definition.persistence is Persistence.MEMORY:
         yield f"{definition.name}: in memory, nothing is stored"
     else:
-        full = definition.strategy_on_full is StrategyOnFull.OVERWRITE_OLDEST_DATA
+        overwrites = definition.strategy_on_full is StrategyOnFull.OVERWRITE_OLDEST_DATA
         yield (
             f"{definition.name}: messages {stream.oldest} to {stream.end - 1}, {stream.total_bytes} of "
-            f"{definition.max_size} bytes, full it {'overwrites' if full else 'rejects'}"
+            f"{definition.max_size} bytes, {'overwrites' if overwrites else 'rejects'} when full"
         )
     yield from (f"  {_segment_text(segment)}" for segment in stream.segments)
     for identifier, cursor in stream.cursors.items():

@@ -58,7 +58,7 @@ def test_people_get_a_line_for_each_thing(filled, capsys):
     filled.stop()
     status, text = dumped(filled.store, capsys)
     assert status == 0
-    assert "S: messages 0 to 2, 96 of 268435456 bytes, full it rejects" in text
+    assert "S: messages 0 to 2, 96 of 268435456 bytes, rejects when full" in text
     assert "segment 0: up to 2, 96 bytes, newest 20" in text
     assert "exporter k: at 0, 3 to go" in text
     assert "M: in memory" in text
