@@ -93,5 +93,5 @@ def _link(link: Mapping[str, Any]) -> str:
     if not link["up"]:
         return "down, connections are refused"
     kinds = sorted({toxic.removeprefix("fault_").split("_")[0] for toxic in link["disturbed_by"]})
-    words = {"timeout": "silent", "latency": "slow", "bandwidth": "narrow"}
+    words = {"timeout": "silent", "hold": "half-open", "latency": "slow", "bandwidth": "narrow"}
     return ", ".join(["up", *(words.get(kind, kind) for kind in kinds)])

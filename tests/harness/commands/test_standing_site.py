@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -159,7 +160,21 @@ def test_a_silent_cut_is_told_as_such_and_healed(up: Up, chaos: Chaos) -> None:
     assert requests.get(f"http://127.0.0.1:{port}/", timeout=5).ok
 
 
-@pytest.mark.parametrize("mode", ["refused", "silent"])
+def test_a_half_open_cut_answers_when_it_is_healed(up: Up, chaos: Chaos) -> None:
+    assert chaos("cut", "s3", "--mode", "half_open").status == 0
+    port = up.site.links["s3"].uplink_tap
+    with socket.create_connection(("127.0.0.1", port), timeout=SEEN_S) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: s3\r\nConnection: close\r\n\r\n")
+        client.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        assert "s3            up, half-open" in chaos("status").output
+        assert chaos("heal").status == 0
+        client.settimeout(SEEN_S)
+        assert client.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize("mode", ["refused", "silent", "half_open", "one_way"])
 def test_a_cut_for_a_while_waits_and_heals(chaos: Chaos, mode: str) -> None:
     began = time.monotonic()
     ended = chaos("cut", "s3", "--for", "300ms", "--mode", mode)
