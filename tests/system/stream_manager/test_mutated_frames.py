@@ -1,4 +1,4 @@
-"""Requests that were mutated, in their values or their bytes: no fault of the server, and others are served as before."""
+"""Requests mutated in their values or their bytes: no fault of the server, and others are served as before."""
 
 import copy
 
