@@ -41,7 +41,7 @@ Examples:
   stream-chaos stack outputs --json"""
 
 DAEMON_PORT = 8000
-SECRET = frozenset({"certificate_pem", "private_key_pem"})
+SECRET = frozenset({"certificate_pem", "private_key_pem", "group_ca_pem"})
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -168,6 +168,12 @@ def diff(**options: Any) -> ExitStatus:
     return ExitStatus.INVALID if differences else ExitStatus.VALID
 
 
+def _for_the_eye(value: Any) -> str:
+    """A value on one line; of what has more than a name the name alone."""
+    listed = value if isinstance(value, list) else [value]
+    return ", ".join(each["name"] if isinstance(each, dict) else str(each) for each in listed)
+
+
 @command.command("outputs")
 @_options(*_OPTIONS, *_CORE_OPTIONS)
 def outputs(**options: Any) -> None:
@@ -184,7 +190,7 @@ def outputs(**options: Any) -> None:
         return
     for name, value in found.to_json().items():
         if name not in SECRET:
-            click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+            click.echo(f"{name}: {_for_the_eye(value)}")
 
 
 @command.command("destroy")

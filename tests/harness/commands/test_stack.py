@@ -73,8 +73,9 @@ def test_the_stack_is_deployed_compared_and_destroyed(
     first = stack("deploy", "--core-root", tmp_path / "core", "--daemon-port", 18000)
     assert (first.status, first.errors) == (0, "")
     assert "created IoT thing greengrass-stream-mgr-accel\n" in first.output
-    assert "24 changes; the stack stands.\n" in first.output
-    assert things(localstack) == ["greengrass-stream-mgr-accel"]
+    assert "29 changes; the stack stands.\n" in first.output
+    core = "greengrass-stream-mgr-accel"
+    assert sorted(things(localstack)) == [core, f"{core}_device"]
     written = json.loads((tmp_path / "core/config/config.json").read_text())
     assert written["coreThing"]["ggDaemonPort"] == 18000
 
@@ -94,7 +95,7 @@ def test_the_stack_is_deployed_compared_and_destroyed(
 
     gone = stack("destroy")
     assert (gone.status, gone.errors) == (0, "")
-    assert gone.output.endswith("24 resources are gone.\n")
+    assert gone.output.endswith("29 resources are gone.\n")
     assert things(localstack) == []
     assert stack("destroy").output == "Nothing was there.\n"
     assert not list((tmp_path / "state").rglob("*.json"))
@@ -103,7 +104,7 @@ def test_the_stack_is_deployed_compared_and_destroyed(
 def test_json_is_all_that_goes_to_standard_output(stack: Chaos) -> None:
     deployed = stack("deploy", "--json")
     answer = json.loads(deployed.output)
-    assert len(answer["changed"]) == len(deployed.errors.splitlines()) == 24
+    assert len(answer["changed"]) == len(deployed.errors.splitlines()) == 29
     assert {"action": "created", "resource": "Kinesis data stream AggregateData"} in answer[
         "changed"
     ]
@@ -111,7 +112,7 @@ def test_json_is_all_that_goes_to_standard_output(stack: Chaos) -> None:
     assert outputs == answer["outputs"]
     assert outputs["bucket"] == f"greengrass-stream-mgr-accel-greengrass-source-{REGION}"
     assert json.loads(stack("diff", "--json").output) == []
-    assert len(json.loads(stack("destroy", "--json").output)["removed"]) == 24
+    assert len(json.loads(stack("destroy", "--json").output)["removed"]) == 29
 
 
 def test_outputs_for_the_eye_keep_the_key_to_themselves(stack: Chaos) -> None:
@@ -119,7 +120,9 @@ def test_outputs_for_the_eye_keep_the_key_to_themselves(stack: Chaos) -> None:
     shown = stack("outputs")
     assert shown.status == 0
     assert f"region: {REGION}\n" in shown.output
+    assert "devices: greengrass-stream-mgr-accel_device\n" in shown.output
     assert "PRIVATE KEY" not in shown.output
+    assert "CERTIFICATE" not in shown.output
 
 
 def test_a_stack_that_is_not_there_has_no_outputs(stack: Chaos) -> None:
