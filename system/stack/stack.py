@@ -1,26 +1,25 @@
 """A stack: bring its resources into the cloud, compare, take them away, and say what a core needs to know."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from system.aws.clients import Cloud
-from system.stack.adapters.kinesis import KinesisAdapter
-from system.stack.adapters.port import Adapter, Clients
+from system.stack.adapters.port import Adapter, Clients, Counts
 from system.stack.adapters.registry import all_adapters
 from system.stack.bundles import Bundle, Packer, bundle
 from system.stack.changing import CLOUD_ERRORS, Change, Changing, Progress, reason
 from system.stack.errors import BadInput, StackFailed
-from system.stack.greengrass_group import AUTHORITY_KEY, certificate_key
+from system.stack.greengrass_group import AUTHORITY_KEY, certificate_key, function_key
 from system.stack.names import Names
 from system.stack.outputs import DeviceOutputs, Outputs
 from system.stack.parameters import StackParameters
-from system.stack.policies import kinesis_key
+from system.stack.policies import channel_key, kinesis_key
 from system.stack.resource import Attributes, Kind, Resource, changes, ordered
 from system.stack.state import Begun, Keys, State
-from system.stack.template import SHARDS, template
+from system.stack.template import template
 
 WORKERS = 8
 NOTHING_PACKED = Bundle(content=b"", sha256="")
@@ -200,23 +199,24 @@ class Stack:
         )
 
     def _no_longer_wanted(self) -> list[Resource]:
-        """Kinesis data streams that earlier parameters named: no other name depends on the parameters."""
-        adapter = self._adapters[Kind.KINESIS_STREAM]
-        assert isinstance(adapter, KinesisAdapter)
-        try:
-            owned = list(adapter.owned_names())
-        except CLOUD_ERRORS as error:
-            raise StackFailed("Kinesis", reason(error)) from error
+        """What earlier parameters named: streams, channels and functions, whose names depend on the parameters."""
+        names = self._names
+        functions = [names.function(each) for each in names.application.functions]
         return [
-            Resource(
-                key=kinesis_key(name),
-                kind=Kind.KINESIS_STREAM,
-                name=name,
-                properties={"shards": SHARDS, "stack": self._names.stack},
-            )
-            for name in owned
-            if name not in self._names.kinesis_streams
+            *self._unwanted(Kind.KINESIS_STREAM, names.kinesis_streams, kinesis_key),
+            *self._unwanted(Kind.CHANNEL, names.channels, channel_key),
+            *self._unwanted(Kind.FUNCTION, functions, function_key),
         ]
+
+    def _unwanted(
+        self, kind: Kind, wanted: Collection[str], key: Callable[[str], str]
+    ) -> list[Resource]:
+        adapter = cast(Counts, self._adapters[kind])
+        try:
+            found = list(adapter.unwanted(wanted))
+        except CLOUD_ERRORS as error:
+            raise StackFailed(str(kind), reason(error)) from error
+        return [Resource(key=key(name), kind=kind, name=name, properties={}) for name in found]
 
     def _remove(
         self, changing: Changing, resources: Mapping[str, Resource], otherwise: str

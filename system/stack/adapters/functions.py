@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -101,6 +101,19 @@ class FunctionAdapter:
     def delete(self, resource: Resource) -> None:
         """Delete the function with its versions and aliases."""
         if_there(self.clients.of("lambda").delete_function, FunctionName=resource.name)
+
+    def unwanted(self, wanted: Collection[str]) -> Iterator[str]:
+        """Names of the functions that carry this stack's tag and are not wanted any more."""
+        functions = self.clients.of("lambda")
+        for page in functions.get_paginator("list_functions").paginate():
+            for each in page["Functions"]:
+                name = each["FunctionName"]
+                if name not in wanted and name.startswith(f"{self.stack}-"):
+                    tags = (if_there(functions.list_tags, Resource=each["FunctionArn"]) or {}).get(
+                        "Tags"
+                    )
+                    if (tags or {}).get(TAG) == self.stack:
+                        yield name
 
     def _create(self, resource: Resource) -> Any:
         return self.clients.of("lambda").create_function(

@@ -1,6 +1,6 @@
 """Kinesis data streams. Their names are not the stack's own, so a tag says whose they are."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,10 +57,11 @@ class KinesisAdapter:
         if_there(kinesis.delete_stream, StreamName=resource.name, EnforceConsumerDeletion=True)
         self._wait("stream_not_exists", resource.name)
 
-    def owned_names(self) -> Iterator[str]:
-        """Names of all streams that carry this stack's tag."""
+    def unwanted(self, wanted: Collection[str]) -> Iterator[str]:
+        """Names of the streams that carry this stack's tag and are not wanted any more."""
         for page in self.clients.of("kinesis").get_paginator("list_streams").paginate():
-            yield from (name for name in page["StreamNames"] if self._owner(name) == self.stack)
+            others = (name for name in page["StreamNames"] if name not in wanted)
+            yield from (name for name in others if self._owner(name) == self.stack)
 
     def _summary(self, name: str) -> Any:
         answer = if_there(self.clients.of("kinesis").describe_stream_summary, StreamName=name)

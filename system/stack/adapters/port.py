@@ -1,7 +1,7 @@
 """What an adapter is, and what all of them use."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -40,6 +40,13 @@ class Adapter(Protocol):
 
     def delete(self, resource: Resource) -> None:
         """Take it away, found by its name alone; it may be gone already."""
+
+
+class Counts(Protocol):
+    """Knows all that carries a stack's tag, whatever the parameters name now."""
+
+    def unwanted(self, wanted: Collection[str]) -> Iterator[str]:
+        """Names of what is this stack's and not wanted any more."""
 
 
 class Makes(Protocol):

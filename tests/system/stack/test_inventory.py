@@ -81,7 +81,8 @@ def test_a_private_bucket_holds_the_compose_file(standing, plain):
     assert all(block.values()) and len(block) == 4
     written = s3.get_object(Bucket=BUCKET, Key="docker-compose.yml")["Body"].read()
     (service,) = yaml.safe_load(written)["services"].values()
-    assert service["ports"] == ["8082:5000"]
+    (published,) = service["ports"]
+    assert published.endswith(":8082:5000")
 
 
 def test_a_pipeline_leads_from_the_channel_to_the_datastore(standing, plain):

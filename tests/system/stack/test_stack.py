@@ -6,6 +6,7 @@ import pytest
 
 from system.aws.clients import Cloud
 from system.stack import BadInput, BundleUnavailable, Stack, StackFailed
+from system.stack.application import Application, Function
 
 pytestmark = pytest.mark.localstack
 
@@ -130,6 +131,58 @@ def test_a_stream_of_somebody_else_is_neither_taken_over_nor_destroyed(workshop,
         plain("kinesis").get_waiter("stream_not_exists").wait(
             StreamName="AggregateData", WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}
         )
+
+
+def own(*functions: str, **more: tuple[str, ...]) -> Application:
+    return Application(
+        functions=tuple(
+            Function(name=name, lambda_name=name, handler="a.main", pinned=True, folder="/a")
+            for name in functions
+        ),
+        **more,
+    )
+
+
+def test_what_an_application_no_longer_names_is_removed(workshop, found):
+    more = own("A", "B", kinesis_streams=("frames",), channels=("wear", "alarms"))
+    workshop.stack(application=more).deploy()
+    there = found.everything()
+    assert there["functions"] == ["proof-A", "proof-B"]
+    assert there["channels"] == ["alarms", "wear"]
+    assert "datastores" not in there
+    assert "connector definitions" not in there
+    fewer = workshop.stack(application=own("B", channels=("wear",)))
+    assert {each.resource for each in fewer.diff() if each.action == "remove"} == {
+        "Lambda function proof-A",
+        "Kinesis data stream frames",
+        "IoT Analytics channel alarms",
+    }
+    fewer.deploy()
+    assert fewer.diff() == []
+    there = found.everything()
+    assert (there["functions"], there["channels"]) == (["proof-B"], ["wear"])
+    assert "Kinesis" not in there
+    fewer.destroy()
+    assert found.everything() == {}
+
+
+@pytest.mark.parametrize(("settings", "serves"), [({}, True), ({"numberOfDays": 1}, False)])
+def test_a_channel_of_somebody_else_serves_as_it_is_and_stays(
+    workshop, found, plain, settings, serves
+):
+    kept = {"retentionPeriod": settings} if settings else {}
+    plain("iotanalytics").create_channel(channelName="wear", **kept)
+    stack = workshop.stack(application=own("A", channels=("wear",)))
+    try:
+        if serves:
+            stack.deploy()
+        else:
+            with pytest.raises(StackFailed, match="that this stack did not make"):
+                stack.deploy()
+        stack.destroy()
+        assert found.everything() == {"channels": ["wear"]}
+    finally:
+        plain("iotanalytics").delete_channel(channelName="wear")
 
 
 def test_a_service_role_of_somebody_else_serves_and_stays(workshop, found, plain):
