@@ -1,10 +1,9 @@
 """The compose file stands the core up against a deployed stack, without the harness."""
 
-import json
 import os
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -90,8 +89,6 @@ def standing(images: Images, tmp_path: Path) -> Iterator[Standing]:
     folder = tmp_path / "gg_docker"
     for each in FOLDERS:
         (folder / each).mkdir(parents=True)
-        if os.geteuid() == 0:
-            os.chown(folder / each, SOMEBODY, SOMEBODY)
     (folder / "docker-compose.yml").write_bytes(COMPOSE_FILE.read_bytes())
     made = Standing(
         folder=folder,
@@ -119,10 +116,13 @@ def standing(images: Images, tmp_path: Path) -> Iterator[Standing]:
     )
     try:
         deploy(f"http://127.0.0.1:{ports['cloud']}", folder, tmp_path)
+        give_away(folder)
         yield made
     finally:
-        print(made.compose("down", "--timeout", "5").stderr)
+        print(made.compose("logs").stdout)
+        # Before the network, which is not removed while anybody is on it.
         cloud.remove(force=True, v=True)
+        print(made.compose("down", "--timeout", "5").stderr)
         client.close()
 
 
@@ -139,14 +139,24 @@ def deploy(endpoint: str, folder: Path, scratch: Path) -> None:
     write_core_assets(outputs, folder, daemon_port=8000, seen_as=PurePosixPath("/greengrass"))
 
 
+def give_away(folder: Path) -> None:
+    """Make the folder what it is where no root is about: all of it its user's."""
+    for path in (folder, *folder.rglob("*")) if os.geteuid() == 0 else ():
+        os.chown(path, SOMEBODY, SOMEBODY)
+
+
 def test_up_logs_and_stop(standing: Standing) -> None:
     up = standing.compose("up", "--detach", "--no-build")
     assert up.returncode == 0, up.stderr
     client = docker.from_env()
     network = client.networks.get(standing.variables["GREENGRASS_NETWORK"])
     network.connect(f"{standing.variables['GG_NAME']}-cloud")
-    aggregates: Callable[[], Any] = lambda: standing.get("GG_AGGREGATE_PORT", "/api/v1/aggregate")
-    wait_until(lambda: aggregates() is not None, seconds=UP_S, what="the aggregates", poll_s=0.5)
+    wait_until(
+        lambda: standing.get("GG_AGGREGATE_PORT", "/api/v1/aggregate") is not None,
+        seconds=UP_S,
+        what="the aggregates",
+        poll_s=0.5,
+    )
     assert standing.get("GG_SENSOR_PORT", "/api/v1/sensor/data/status") is not None
     if os.geteuid() == 0:
         assert standing.owners() == {SOMEBODY}, "nothing of root's is left in the user's folders"
