@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ class Core:
     def __init__(self, site: Site, part: ContainerPart) -> None:
         self._site = site
         self.part = part
+        self._known: Mapping[tuple[int, int], psutil.Process] = {}
 
     def wait(self) -> None:
         """Return when its deployment is carried out and the stream manager listens.
@@ -59,17 +59,14 @@ class Core:
 
     def processes(self) -> dict[str, ProcessState]:
         """What runs now."""
-        state = self.part.state()
-        if state.get("Status") != "running":
-            return {}
-        own = _own_process(int(state["Pid"]))
-        if own is None:
+        init = self.part.init()
+        own = _own_process(init) if init is not None else None
+        if init is None or own is None:
             return {}
         found = {str(Target.CORE): _state_of(own)}
-        if self._listed_since(_epoch_s(state["StartedAt"])):
-            inside = _by_inner_id(own)
+        if self._listed_since(init.create_time()):
             for target, listed in listed_processes(self._site).items():
-                process = inside.get(int(listed.get("pid", 0)))
+                process = self._by_inner_id(own, int(listed.get("pid", 0)))
                 if process is not None:
                     found[target] = _state_of(process)
         return {target: state for target, state in found.items() if state is not None}
@@ -80,6 +77,14 @@ class Core:
             file: Path = self._site.root / "ggc/var/state/processes.json"
             return file.stat().st_mtime >= started_s
         return False
+
+    def _by_inner_id(self, core: psutil.Process, inner: int) -> psutil.Process | None:
+        """What the core has started, by the process id that it knows; looked for once, since that takes a while."""
+        known = self._known.get((core.pid, inner))
+        if known is None or not known.is_running():
+            self._known = {(core.pid, each): process for each, process in _started_by(core).items()}
+            known = self._known.get((core.pid, inner))
+        return known
 
     def kill(self, target: str) -> None:
         """Kill a process without warning. The core starts again what it runs; itself is started again by us.
@@ -163,12 +168,22 @@ def _gone(process: psutil.Process) -> bool:
     return True
 
 
-def _own_process(init: int) -> psutil.Process | None:
+def _own_process(init: psutil.Process) -> psutil.Process | None:
     """The core itself: what the container's first process, Docker's init, has started."""
-    with suppress(psutil.Error):
-        children = psutil.Process(init).children()
-        return min(children, key=lambda each: each.create_time(), default=None)
+    with suppress(psutil.Error, OSError):
+        # None yet, in its first moments.
+        return next((psutil.Process(pid) for pid in _children_ids(init.pid)), None)
     return None
+
+
+def _children_ids(pid: int) -> list[int]:
+    """Those of its first thread, the oldest first; quicker than to look at every process of the machine."""
+    place = Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        return [int(each) for each in place.read_text().split()]
+    except FileNotFoundError:
+        children = psutil.Process(pid).children()
+        return [each.pid for each in sorted(children, key=psutil.Process.create_time)]
 
 
 def _state_of(process: psutil.Process) -> ProcessState | None:
@@ -178,7 +193,7 @@ def _state_of(process: psutil.Process) -> ProcessState | None:
     return None
 
 
-def _by_inner_id(core: psutil.Process) -> Mapping[int, psutil.Process]:
+def _started_by(core: psutil.Process) -> dict[int, psutil.Process]:
     """Everything that the core has started, by the process ids that it knows."""
     found: dict[int, psutil.Process] = {}
     with suppress(psutil.Error):
@@ -192,9 +207,3 @@ def _inner_id(pid: int) -> int:
     """The id of a process in the innermost namespace that it is in."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("NSpid:")).split()[-1])
-
-
-def _epoch_s(moment: str) -> float:
-    """Seconds of a time as the engine writes it, with nanoseconds."""
-    seconds, _, _fraction = moment.partition(".")
-    return datetime.fromisoformat(f"{seconds.rstrip('Z')}+00:00").timestamp()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 from testcontainers.core.config import testcontainers_config
@@ -24,17 +25,18 @@ ALIVE = ("running", "paused")
 UNIX = "unix://"
 
 
-@dataclass(frozen=True, slots=True)
 class ContainerPart:
     """A container of a site that was started.
 
-    Attributes:
+    Args:
         name: what it is, to begin a sentence with.
         container: as the Docker library has it.
     """
 
-    name: str
-    container: Container
+    def __init__(self, name: str, container: Container) -> None:
+        self.name = name
+        self.container = container
+        self._init: psutil.Process | None = None
 
     @property
     def told_in(self) -> str:
@@ -57,7 +59,20 @@ class ContainerPart:
 
     def alive(self) -> bool:
         """Whether it still runs."""
-        return self.state().get("Status") in ALIVE
+        return self.init() is not None
+
+    def init(self) -> psutil.Process | None:
+        """Its first process, as this machine has it; None when it does not run.
+
+        The engine is only asked when the one that was known is gone: this is wanted many times a second.
+        """
+        if self._init is None or not _runs(self._init):
+            state = self.state()
+            pid = int(state.get("Pid", 0)) if state.get("Status") in ALIVE else 0
+            self._init = None
+            with suppress(psutil.NoSuchProcess):
+                self._init = psutil.Process(pid) if pid else None
+        return self._init
 
     def printed(self) -> str:
         """All of its output so far."""
@@ -152,6 +167,12 @@ class SiteEngine:
                     f"Is the machine very busy? The end of {part.told_in}:\n{tail(part)}",
                 ) from late
         return ContainerPart(recipe.title, made.get_wrapped_container())
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from docker.errors import APIError
+
 from harness.environments.containers.core import Core
 from harness.environments.containers.engine import ContainerPart
 from harness.environments.containers.firewall import Firewall
@@ -17,6 +19,8 @@ from harness.fault.process_pause import ProcessPause
 from harness.fault.process_restart import ProcessRestart
 from harness.fault.registry import Fault
 
+PAUSE_ATTEMPTS = 10
+
 
 @contextmanager
 def _at_once(do: Callable[[], None]) -> Iterator[None]:
@@ -29,11 +33,22 @@ def _paused(part: ContainerPart) -> Iterator[None]:
     if not part.alive():
         raise InjectionFailed("the cloud cannot be paused: it has just ended")
     try:
-        part.container.pause()
+        _pause(part)
         yield
     finally:
         if part.state().get("Status") == "paused":
             part.container.unpause()
+
+
+def _pause(part: ContainerPart) -> None:
+    """Freeze a container; a kernel with the first version of control groups sometimes needs to be asked again."""
+    for attempt in range(PAUSE_ATTEMPTS):
+        try:
+            part.container.pause()
+            return
+        except APIError as error:
+            if attempt == PAUSE_ATTEMPTS - 1:
+                raise InjectionFailed(f"the cloud cannot be paused: {error.explanation}") from error
 
 
 def lease(
