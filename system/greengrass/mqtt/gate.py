@@ -32,6 +32,9 @@ HANDSHAKE_S = 10.0
 FIRST_PACKET_S = 10.0
 GOODBYE_S = 2.0
 CONNECTIONS_MAX = 1000
+STRANGERS_MAX = 200
+"""So many may be at the handshake or before their first packet; then the oldest of them is given up for the newest."""
+
 CLIENT_ID_LETTERS_MAX = 128
 BUFFER_BYTES = 64 * 1024
 SWEEP_S = 0.5
@@ -65,6 +68,7 @@ class Gate:
         self._broker = broker
         self._connections = connections
         self._tasks: set[asyncio.Task[None]] = set()
+        self._strangers: dict[asyncio.Task[None], None] = {}
         self._refused = 0
         self._told_s = 0.0
 
@@ -85,7 +89,10 @@ class Gate:
                 continue
             task = asyncio.create_task(self._serve(accepted, address), name=f"device {address}")
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
+            self._strangers[task] = None
+            if len(self._strangers) > STRANGERS_MAX:
+                next(iter(self._strangers)).cancel()
 
     async def sweep(self) -> None:
         """Give up those that are silent or stuck, until cancelled."""
@@ -104,6 +111,10 @@ class Gate:
             _done, left = await asyncio.wait(self._tasks, timeout=GOODBYE_S)
             for task in left:
                 task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._strangers.pop(task, None)
 
     async def _serve(self, accepted: socket.socket, address: tuple[str, int]) -> None:
         """One connection from its first byte to its last."""
@@ -143,6 +154,7 @@ class Gate:
         device = self._devices[fingerprint(tls.getpeercert(binary_form=True))]
         async with asyncio.timeout(FIRST_PACKET_S):
             connect = await ConnectPacket.from_stream(StreamReaderAdapter(reader))
+        self._strangers.pop(_this_task(), None)
         if len(connect.client_id) > CLIENT_ID_LETTERS_MAX:
             writer.write(ConnackPacket.build(0, IDENTIFIER_REJECTED).to_bytes())
             raise MQTTError(f"its client id has more than {CLIENT_ID_LETTERS_MAX} letters")
@@ -183,6 +195,12 @@ class Gate:
             log.info(
                 "A connection from %s is refused: %s (number %d)", address[0], why, self._refused
             )
+
+
+def _this_task() -> asyncio.Task[None]:
+    task: asyncio.Task[None] | None = asyncio.current_task()
+    assert task is not None, "each connection has one"
+    return task
 
 
 def _adapted(connect: ConnectPacket, client_id: str) -> bytes:

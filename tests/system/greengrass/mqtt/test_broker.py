@@ -245,11 +245,12 @@ def test_garbage_in_the_place_of_tls_ends_its_own_connection_only(broker, core, 
 
 
 def test_half_handshakes_keep_nobody_out(broker, core, connect, pump):
-    halves = [socket.create_connection(("127.0.0.1", broker.port), 10) for _ in range(100)]
-    for half in halves:
-        half.sendall(b"\x16\x03\x01\x02\x00\x01\x00")
+    halves = [socket.create_connection(("127.0.0.1", broker.port), 10) for _ in range(210)]
     try:
+        for half in halves:
+            half.sendall(b"\x16\x03\x01\x02\x00\x01\x00")
         device = connect(broker.port, pump, "pump")
+        assert ended(halves[0])
         device.publish("sensor_data", b"let in")
         wait_until(lambda: core.received, seconds=SEEN_S, what="the message of somebody else")
     finally:
