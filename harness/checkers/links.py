@@ -77,14 +77,26 @@ class Links:
         )
 
     def let_go(self, services: Iterable[str], begin_ms: float, end_ms: float) -> bool:
-        """Whether what was held on the way to one of these services may have come at any time between two moments."""
+        """Whether what was held on the way to one of these services may have come at any time between two moments.
+
+        A half-open link lets go of it when it is healed, a slow one all the time.
+        """
         return any(
             fault.holds
-            and Window(fault.possible_ms[1], fault.possible_ms[1] + _LET_GO_MS).touches(
+            and Window(fault.possible_ms[0], fault.possible_ms[1] + _LET_GO_MS).touches(
                 begin_ms, end_ms
             )
             for service in services
             for fault in self._history.faults_on(service)
+        )
+
+    def held(self, service: str, arrived_ms: float, since_ms: float) -> bool:
+        """Whether what arrived at a moment may have been sent before another one, and been held on its way since."""
+        return self.let_go([service], arrived_ms, arrived_ms) and any(
+            each.service == service
+            and each.invoked_ms <= since_ms
+            and (each.outcome is not Outcome.OK or (each.ended_ms or arrived_ms) >= arrived_ms)
+            for each in self._history.requests
         )
 
     def away(self, begin_ms: float, end_ms: float) -> bool:

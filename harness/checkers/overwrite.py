@@ -89,7 +89,7 @@ class OverwriteChecker:
         chances = Chances(
             history, links, backoff_ms_max=plan.site.backoff_ms_max, pool_size=pool_size
         )
-        rules = Rules(history, chances)
+        rules = Rules(history, chances, links)
         overheads = range(self._judge.record_overhead_max + 1)
         explanations = [_explain(cases, rules, overhead) for overhead in overheads]
         return self._ruled(history, cases, explanations)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.checkers.chances import Chances
 from harness.checkers.evidence import in_s, stalled
+from harness.checkers.links import Links
 from harness.checkers.passed_over import Passage, Run
 from harness.checkers.segments import SegmentModel
 from harness.history.history import History
@@ -31,9 +32,10 @@ class Violation:
 class Rules:
     """See the module."""
 
-    def __init__(self, history: History, chances: Chances) -> None:
+    def __init__(self, history: History, chances: Chances, links: Links) -> None:
         self._history = history
         self._chances = chances
+        self._links = links
 
     def violations(self, model: SegmentModel, passage: Passage) -> Iterator[Violation]:
         """Every rule that an exporter broke, if the segments were those of the model."""
@@ -109,6 +111,8 @@ class Rules:
                 continue
             oldest = model.evicted(gone[0])
             assert oldest is not None
+            if self._links.held(passage.exporter.service, request.put.arrived_ms, oldest.gone_ms):
+                continue  # It was on its way since before, and says nothing of what came after it.
             # Put together while they were still there: the exporter had them in memory.
             fresh = oldest.gone_ms >= request.formed_ms
             in_memory = len(gone) if fresh else in_memory + len(gone)

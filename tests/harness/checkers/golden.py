@@ -66,15 +66,6 @@ class Golden(Telling):
         self.line(at + 1, "harness", "process", "note", target=target, state="gone", pid=1)
         self.line(back, "harness", "process", "note", target=target, state="started", pid=2)
 
-    def pause(self, at: float, until: float, target: str = "stream_manager") -> None:
-        """The nemesis has a process stand still."""
-        self._made += 1
-        fault = {"kind": "process_pause", "target": target}
-        told = {"id": f"f{self._made}", "name": "a pause", "fault": fault, "services": []}
-        for when, phase in ((at, "inject"), (until, "heal")):
-            self.line(when - 1, "nemesis", "fault", "invoked", phase=phase, **told)
-            self.line(when, "nemesis", "fault", "ok", phase=phase, **told)
-
     def interrupt(self, at: float) -> None:
         self.line(at, "harness", "interrupted", "note", reason="Ctrl-C")
 

@@ -1,5 +1,6 @@
 """Settings of the small world, drawn at random: runs in which priority, or overwriting, is put to the test."""
 
+from dataclasses import replace
 from random import Random
 
 from .telling import ExporterSpec
@@ -123,3 +124,16 @@ def overwrite_setting(random: Random, flaw: Flaw | None = None) -> Setting:
         until=until + holds_ms + 10_000,
         flaw=flaw,
     )
+
+
+def newer(setting: Setting, random: Random) -> Setting:
+    """The same with links that are half-open instead, and perhaps a server that stands still for a while."""
+    cuts = tuple(
+        replace(each, holds=True, silent=False) if random.random() < 0.7 else each
+        for each in setting.cuts
+    )
+    begin = random.uniform(1_000, max(2_000, setting.until - 25_000))
+    pause = begin, begin + random.uniform(300, 18_000)
+    alone = all(back < pause[0] - 1_000 or at > pause[1] + 1_000 for at, back in setting.kills)
+    pauses = (pause,) if alone and random.random() < 0.6 else ()
+    return replace(setting, cuts=cuts, pauses=pauses)

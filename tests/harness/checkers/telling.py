@@ -202,6 +202,15 @@ class Telling:
             tell(until, "invoked", "heal")
             tell(until + heal_took, "ok", "heal")
 
+    def pause(self, at: float, until: float, target: str = "stream_manager") -> None:
+        """The nemesis has a process stand still."""
+        self._made += 1
+        fault = {"kind": "process_pause", "target": target}
+        told = {"id": f"f{self._made}", "name": "a pause", "fault": fault, "services": []}
+        for when, phase in ((at, "inject"), (until, "heal")):
+            self.line(when - 1, "nemesis", "fault", "invoked", phase=phase, **told)
+            self.line(when, "nemesis", "fault", "ok", phase=phase, **told)
+
     # -- the harness ---------------------------------------------------------------------------
 
     def stall(self, begin: float, end: float) -> None:

@@ -9,12 +9,23 @@ from harness.checkers.duplication import DuplicationChecker
 from harness.checkers.links import Links
 from harness.checkers.loss import LossChecker
 from harness.checkers.ordering import OrderingChecker
+from harness.checkers.overwrite import OverwriteChecker
+from harness.checkers.priority import PriorityChecker
 from harness.checkers.verdict import Ruling
-from harness.scenario.judges import DuplicationJudge, LossJudge, OrderingJudge
+from harness.scenario.judges import (
+    DuplicationJudge,
+    LossJudge,
+    OrderingJudge,
+    OverwriteJudge,
+    PriorityJudge,
+)
 
 from .golden import Golden, is_invalid, is_valid, plan, rule, site
 from .model import Model
 from .model_settings import newer_setting
+from .plans import plan as plan_of
+from .settings import newer, overwrite_setting, priority_setting
+from .world import World
 
 BLOCKS, BLOCK = 4, 25
 CHECKERS = (
@@ -35,6 +46,26 @@ def test_a_correct_manager_is_never_accused_and_mostly_acquitted(block: int) -> 
     assert {key: each for key, each in found.items() if each.verdict is Ruling.INVALID} == {}
     valid = sum(each.verdict is Ruling.VALID for each in found.values())
     assert valid >= 0.9 * len(found), [e.reason for e in found.values() if e.verdict != "valid"]
+
+
+JUDGED = {
+    "priority": (priority_setting, PriorityChecker(PriorityJudge())),
+    "overwrite": (overwrite_setting, OverwriteChecker(OverwriteJudge())),
+}
+
+
+@pytest.mark.parametrize("block", range(2))
+@pytest.mark.parametrize("judge", JUDGED)
+def test_a_correct_server_is_never_accused_of_order_or_eviction(judge: str, block: int) -> None:
+    draw, checker = JUDGED[judge]
+    found = {}
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        random = Random(seed)
+        setting = newer(draw(random), random)
+        history = World(setting, random).run().history()
+        found[seed] = checker.check(history, plan_of(backoff_ms=int(setting.backoff_max_ms)))
+    assert {seed: v for seed, v in found.items() if v.verdict is Ruling.INVALID} == {}
+    assert sum(each.verdict is Ruling.VALID for each in found.values()) >= 0.7 * BLOCK
 
 
 # -- duplication -----------------------------------------------------------------------------------

@@ -40,12 +40,16 @@ class StreamSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """Links that are down; each is healed a moment after the one before."""
+    """Links that are down; each is healed a moment after the one before.
+
+    A link that `holds` is half-open: what is sent meanwhile arrives when it is healed.
+    """
 
     services: tuple[str, ...]
     at: float
     until: float
     silent: bool = False
+    holds: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,7 @@ class Setting:
     streams: tuple[StreamSpec, ...]
     cuts: tuple[Cut, ...] = ()
     kills: tuple[tuple[float, float], ...] = ()
+    pauses: tuple[tuple[float, float], ...] = ()
     overhead: int = 24
     latency_ms: float = 50.0
     backoff_max_ms: float = 5_000.0
@@ -162,13 +167,16 @@ class _Exporter:
 
 @dataclass(eq=False)
 class _Attempt:
-    """A request. `gone`: nobody waits for its answer any more; `dropped`: its connection was closed."""
+    """A request. `gone`: nobody waits for its answer any more; `dropped`: its connection was closed; `held`: on its way
+    by a half-open link, which lets it arrive all the same; `told`: its answer is at the door."""
 
     exporter: _Exporter
     numbers: list[int]
     begun: float
     gone: bool = False
     dropped: bool = False
+    held: bool = False
+    told: bool = False
 
 
 class World:
@@ -185,6 +193,7 @@ class World:
         self.exporters: list[_Exporter] = []
         self._up = True
         self._down: dict[str, Cut] = {}
+        self._held: dict[str, list[Callable[[], None]]] = {}
         self._attempt: _Attempt | None = None
         self._life = 0
         self._sent = 0
@@ -210,6 +219,8 @@ class World:
             self.at(moment, self._kill)
             self.at(back, self._start)
             self.telling.restart(moment, back)
+        for begin, end in self.setting.pauses:
+            self.telling.pause(begin, end)
         while self._events and self._events[0][0] <= self.setting.until:
             self.now, _, do = heapq.heappop(self._events)
             do()
@@ -217,7 +228,7 @@ class World:
 
     def _plan(self, cut: Cut) -> None:
         skew = self.random.uniform(1, 25)
-        kind = "link_silent" if cut.silent else "link_down"
+        kind = "half_open" if cut.holds else "link_silent" if cut.silent else "link_down"
         took = 1.0 + skew * (len(cut.services) - 1)
         self.telling.cut(cut.services, cut.at, cut.until, kind=kind, heal_took=took)
         for index, service in enumerate(cut.services):
@@ -231,7 +242,7 @@ class World:
 
     def _break(self, service: str, cut: Cut) -> None:
         self._down[service] = cut
-        if not cut.silent:
+        if not cut.silent and not cut.holds:
             self._drop(service)
 
     def _heal(self, service: str, cut: Cut) -> None:
@@ -239,14 +250,33 @@ class World:
             del self._down[service]
         if cut.silent:
             self._drop(service)
+        for let_go in self._held.pop(service, []):
+            self.at(self.now + self.random.uniform(0.1, 300), let_go)
+
+    def _hold(self, service: str, let_go: Callable[[], None]) -> bool:
+        """Whether a half-open link keeps something for later."""
+        cut = self._down.get(service)
+        if cut is not None and cut.holds:
+            self._held.setdefault(service, []).append(let_go)
+        return cut is not None and cut.holds
+
+    # -- a server that stands still ------------------------------------------------------------
+
+    def _awake(self, do: Callable[[], None]) -> None:
+        """Have the server do something, now or when it goes on."""
+        end = next((end for begin, end in self.setting.pauses if begin <= self.now <= end), None)
+        if end is None:
+            do()
+        else:
+            self.at(end + self.random.uniform(0.5, 2), lambda: self._awake(do))
 
     def _drop(self, service: str) -> None:
         """Every connection over this link is closed."""
         attempt = self._attempt
-        if attempt is not None and attempt.exporter.spec.service == service:
+        if attempt is not None and attempt.exporter.spec.service == service and not attempt.told:
             attempt.gone = attempt.dropped = True
             self.telling.uplink(service, attempt.begun, self.now, "failed")
-            self._fail(attempt, doubtful=True)
+            self._awake(lambda: self._fail(attempt, doubtful=True))
 
     # -- clients -------------------------------------------------------------------------------
 
@@ -272,7 +302,7 @@ class World:
                 stream.spec.name, number, at=begun, took=self.now - begun, size=payload
             )
 
-        self.at(self.now + there, arrive)
+        self.at(self.now + there, lambda: self._awake(arrive))
 
     def _unanswered(
         self, stream: _Stream, payload: int, begun: float, number: int | None = None
@@ -325,6 +355,9 @@ class World:
         return max(exporter.not_before, oldest + exporter.spec.interval_ms)
 
     def _dispatch(self) -> None:
+        self._awake(self._choose_one)
+
+    def _choose_one(self) -> None:
         if self._attempt is not None or not self._up:
             return
         due = [(self._due(each), each) for each in self.exporters]
@@ -355,12 +388,15 @@ class World:
         attempt = self._attempt = _Attempt(exporter, numbers, self.now)
         service = exporter.spec.service
         cut = self._down.get(service)
-        if cut is not None and not cut.silent:
+        if cut is not None and not cut.silent and not cut.holds:
             took = self.random.uniform(0.5, 3.0)
             self.telling.uplink(service, self.now, self.now + took, "failed", "connection")
             self.at(self.now + took, lambda: self._fail(attempt, doubtful=False))
             return
-        self.at(self.now + READ_TIMEOUT_MS, lambda: self._give_up(attempt))
+        self.at(self.now + READ_TIMEOUT_MS, lambda: self._awake(lambda: self._give_up(attempt)))
+        if cut is not None and cut.holds:
+            attempt.held = True
+            self._hold(service, lambda: self._arrive(attempt))
         if cut is None:
             self.at(self.now + self._way(), lambda: self._arrive(attempt))
 
@@ -368,16 +404,21 @@ class World:
         return self.setting.latency_ms / 2 * self.random.uniform(1.0, 1.2) + 0.1
 
     def _give_up(self, attempt: _Attempt) -> None:
-        if self._attempt is attempt:
+        if self._attempt is attempt and not attempt.gone:
             attempt.gone = attempt.dropped = True
-            self.telling.uplink(attempt.exporter.spec.service, attempt.begun, self.now, "failed")
+            if not attempt.told:
+                service = attempt.exporter.spec.service
+                self.telling.uplink(service, attempt.begun, self.now, "failed")
             self._fail(attempt, doubtful=True)
 
     def _arrive(self, attempt: _Attempt) -> None:
         """At the cloud, unless a cut was faster. That its sender was killed meanwhile does not stop it."""
         exporter = attempt.exporter
         service = exporter.spec.service
-        if service in self._down or attempt.dropped:
+        if self._hold(service, lambda: self._arrive(attempt)):
+            attempt.held = True
+            return
+        if service in self._down or (attempt.dropped and not attempt.held):
             return
         refuses = self.random.random() < self.setting.refuses and len(attempt.numbers) > 1
         places = range(len(attempt.numbers))
@@ -385,23 +426,27 @@ class World:
         arrived, took = self.now, self.random.uniform(1.0, 8.0)
 
         def answered() -> None:
-            told = not attempt.gone and service not in self._down
+            cut = self._down.get(service)
+            told = cut is None and not attempt.gone
+            # Whoever holds an answer has taken it.
+            taken = attempt.held or (cut is not None and cut.holds)
             self.telling.put(
                 exporter.key,
                 attempt.numbers,
                 at=arrived,
                 took=took,
                 rejected=rejected,
-                answered=told,
+                answered=told or taken,
             )
-            if told:
+            if told or taken:
                 self.at(self.now + self._way(), back)
 
         def back() -> None:
-            if attempt.gone or service in self._down:
+            if attempt.gone or self._hold(service, back) or service in self._down:
                 return
             self.telling.uplink(service, attempt.begun, self.now, "ok")
-            self._succeed(attempt, rejected)
+            attempt.told = True
+            self._awake(lambda: None if attempt.gone else self._succeed(attempt, rejected))
 
         self.at(self.now + took, answered)
 
