@@ -81,7 +81,9 @@ def _tried(plan: Plan, folder: Path, stream_manager: str | None) -> Trial:
         finally:
             notes.close()
     files = sorted((folder / "witness").glob("*.jsonl"))
-    lines = list(merge(parse(file.read_text(encoding="utf-8")) for file in files))
+    lines = [
+        dict(line) for line in merge(parse(file.read_text(encoding="utf-8")) for file in files)
+    ]
     return Trial(
         judgement=judge(History.of(lines), plan),
         lines=lines,
