@@ -33,7 +33,8 @@ def measured(history: History) -> dict[str, float | None]:
 
     `append`: from the request to its answer, at the edge tap. `arrival`: from that answer to the success of the request
     that brought it to the cloud, first copies of all exporters; what waited in an outage waited. `delivered_hz`: first
-    copies per second, from the first to the last. `caught_up_s`: from the last heal until everything owed had arrived.
+    copies per second, from the first to the last. `caught_up_s`: from the last heal until what had been acknowledged
+    before had arrived.
     """
     appends = [
         append.ended_ms - append.invoked_ms
@@ -49,7 +50,7 @@ def measured(history: History) -> dict[str, float | None]:
         "arrival_p50_ms": quantile(arrival, 0.5),
         "arrival_p99_ms": quantile(arrival, 0.99),
         "delivered_hz": _rate([arrived for _, arrived in came]),
-        "caught_up_s": _caught_up_s(history),
+        "caught_up_s": _caught_up_s(history.last_heal_ms, came),
     }
 
 
@@ -78,9 +79,8 @@ def _rate(moments_ms: Sequence[float]) -> float | None:
     return round(len(moments_ms) / spent * 1000, 3)
 
 
-def _caught_up_s(history: History) -> float | None:
-    healed = history.last_heal_ms
-    over = [float(line["at"]) for line in history.drain if line.get("type") == "ok"]
-    if healed is None or not over:
+def _caught_up_s(healed_ms: float | None, came: Sequence[tuple[float, float]]) -> float | None:
+    if healed_ms is None:
         return None
-    return round(max(0.0, over[-1] - healed) / 1000, 3)
+    waited = [arrived for stored, arrived in came if stored <= healed_ms]
+    return round(max(0.0, max(waited, default=healed_ms) - healed_ms) / 1000, 3)

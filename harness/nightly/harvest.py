@@ -16,6 +16,7 @@ from harness.report.timeline import Timeline, most_waiting, timeline
 from harness.run.folder import LATEST
 
 EXAMPLES_MAX = 3
+ON_THE_WAY = "standing up: "
 INTERRUPTED = "the night was interrupted meanwhile"
 
 OUTCOMES: Mapping[int, Outcome] = {
@@ -76,7 +77,14 @@ def _ending(entry: Entry, ended: Ended, document: dict[str, Any] | None) -> dict
     if outcome is Outcome.CRASHED:
         reason = f"its process ended with status {ended.status}; the last it said: {ended.said}"
         return {"outcome": outcome, "reason": reason}
-    return {"outcome": outcome, "reason": ended.said}
+    return {"outcome": outcome, "reason": _reason(ended.said)}
+
+
+def _reason(said: str) -> str:
+    """The last words of a command that failed, without what it told on its way there."""
+    lines = said.splitlines()
+    telling = [line for line in lines if not line.startswith(ON_THE_WAY)]
+    return "\n".join(telling or lines)
 
 
 def _judged(row: Row, folder: Path, document: dict[str, Any]) -> Harvest:

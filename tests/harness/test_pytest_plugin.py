@@ -265,7 +265,8 @@ def test_somebody_elses_suite_stands_a_site_up_and_cuts_its_link(suite: pytest.P
             assert down(site) == []
 
         def test_what_a_test_leaves_is_healed_after_it(site, uplink):
-            uplink.cut().__enter__()
+            left = uplink.cut()
+            left.__enter__()
             assert len(down(site)) > 3
 
         def test_it_was(site, uplink):

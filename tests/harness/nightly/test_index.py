@@ -41,7 +41,7 @@ def test_its_status_is_its_colour(status: int, verdict: str) -> None:
 
 @pytest.mark.parametrize("change", [{"format": 2}, {"rows": [{"name": "x"}]}, {"changes": [{}]}])
 def test_what_is_none_is_refused_with_a_reason(change: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="format|understood|is not a valid"):
+    with pytest.raises(ValueError, match=r"format|understood|is not a valid"):
         Index.from_json({**night().to_json(), **change})
 
 

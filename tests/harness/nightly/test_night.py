@@ -136,7 +136,9 @@ def test_a_run_that_hangs_or_crashes_is_a_row_and_the_night_goes_on(
 
 
 def test_without_an_environment_it_ends_with_status_4(nights: Nights, sound: Recorded) -> None:
-    sound.ends["short_night"] = Ended(status=4, seconds=3, said="There is no Toxiproxy.")
+    sound.ends["short_night"] = Ended(
+        status=4, seconds=3, said="standing up: tools 3 s\nThere is no Toxiproxy."
+    )
     sound.tells["short_night"] = NOTHING
     assert nights.run(sound) == ExitStatus.NO_ENVIRONMENT
     assert rows(nights.index())["short_night"]["reason"] == "There is no Toxiproxy."
