@@ -74,6 +74,16 @@ def unpack(directory: Path, lock_name: str, what: str) -> None:
     _install_lock(lock_name, what, "--target", str(directory), "--python", sys.executable)
 
 
-def unpack_requirements(directory: Path, requirements: Path, what: str) -> None:
-    """The same for a file of pinned requirements that is not one of our locks."""
-    _install(requirements, what, "--target", str(directory), "--python", sys.executable)
+def unpack_requirements(
+    directory: Path, requirements: Path, what: str, version: str | None = None
+) -> None:
+    """The same for a file of pinned requirements that is not one of our locks.
+
+    Args:
+        directory: where the files go.
+        requirements: the file.
+        what: to begin the sentence with when it fails.
+        version: of the Python that will import them, such as `3.12`, if it is not ours.
+    """
+    other = ("--python-version", version) if version else ()
+    _install(requirements, what, "--target", str(directory), "--python", sys.executable, *other)

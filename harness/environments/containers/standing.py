@@ -148,7 +148,14 @@ class _Rising:
         with stages("cloud resources"):
             seen_as = PurePosixPath(ROOT)
             inside = topology.function_ports(site)
-            provision(site, self.settings, progress, inside=inside, seen_as=seen_as)
+            provision(
+                site,
+                self.settings,
+                progress,
+                inside=inside,
+                seen_as=seen_as,
+                version=self.images.python,
+            )
         with stages("core and functions"):
             self._start_core(stream_manager)
         with stages("pages"):

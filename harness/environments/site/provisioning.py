@@ -13,7 +13,7 @@ from harness.environments.site.site import REGION
 from harness.environments.site.site import Site as StandingSite
 from harness.environments.site.stack import StackFiles
 from harness.plan.parts import Site as Settings
-from harness.tools.bundles import packer_for
+from harness.tools.bundles import OWN_VERSION, packer_for
 from harness.tools.cache import Progress
 from system.stack import (
     BadInput,
@@ -57,6 +57,7 @@ def provision(
     *,
     inside: Mapping[str, int] | None = None,
     seen_as: PurePosixPath | None = None,
+    version: str = OWN_VERSION,
 ) -> None:
     """Deploy the stack and write what the core needs.
 
@@ -66,6 +67,7 @@ def provision(
         progress: told what is installed.
         inside: ports on which functions listen where the core runs, if others than on this machine.
         seen_as: where the core finds its root, if elsewhere than we do.
+        version: of the Python that runs the functions.
 
     Raises:
         EnvironmentUnavailable: something could not be had.
@@ -76,7 +78,8 @@ def provision(
     )
     files.keep(wanted)
     try:
-        deployed = files.stack(wanted, site.cloud_url, packer_for(wanted, progress)).deploy()
+        pack = packer_for(wanted, progress, version)
+        deployed = files.stack(wanted, site.cloud_url, pack).deploy()
     except (BadInput, BundleUnavailable, StackFailed) as error:
         raise EnvironmentUnavailable(
             f"The site's cloud resources cannot be had: {error}",

@@ -64,6 +64,18 @@ def test_other_requirements_get_a_folder_of_their_own(
     assert not (folders[1] / "stream_manager").exists()
 
 
+def test_what_is_compiled_is_for_the_python_that_will_run_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAM_CHAOS_CACHE", str(tmp_path / "cache"))
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("cbor2==5.9.0\n")
+    versions = ("3.11", "3.12", "3.13")
+    folders = [ensure_dependencies("mine", requirements, lambda _: None, each) for each in versions]
+    compiled = [next(folder.rglob("*.so")).name for folder in folders]
+    assert [name.split(".")[1].split("-")[1] for name in compiled] == ["311", "312", "313"]
+
+
 def names_in(content: bytes) -> list[str]:
     with zipfile.ZipFile(io.BytesIO(content)) as bundle:
         return bundle.namelist()
