@@ -3,8 +3,8 @@
 from dataclasses import replace
 from random import Random
 
+from .segmented import Cut, Flaw, Setting, StreamSpec
 from .telling import ExporterSpec
-from .world import Cut, Flaw, Setting, StreamSpec
 
 ANALYTICS, KINESIS = "iotanalytics", "kinesis"
 

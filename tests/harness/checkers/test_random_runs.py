@@ -15,8 +15,9 @@ from harness.checkers.verdict import Ruling, Verdict
 from harness.scenario.judges import OverwriteJudge, PriorityJudge
 
 from .plans import plan
+from .segmented import Flaw, Setting
 from .settings import overwrite_setting, priority_setting
-from .world import Flaw, Setting, World
+from .world import World
 
 BLOCKS, BLOCK = 10, 50
 FLAWED_RUNS = 40
