@@ -140,7 +140,7 @@ def test_mistakes_of_its_file_are_told_before_anything_stands(user: User) -> Non
         for told in (
             "line.yaml:13:30: functions[1].folder: hound is not there",
             "clerk.py has no `clerk_handler`; did you mean `Clerk_handler`?",
-            "line.yaml:17:54: subscriptions[0].target: no function or device is called 'Clark'; did you mean `Clerk`?",
+            "line.yaml:20:54: subscriptions[1].target: no function or device is called 'Clark'; did you mean `Clerk`?",
         ):
             assert told in ended.errors, ended.errors
     assert not (user.folder / "state").exists()
