@@ -13,7 +13,9 @@ from harness.scenario.reading import Reading
 
 SUFFIXES = (".yaml", ".yml")
 FOLDER = "presets"
-SHIPPED = Path(__file__).parents[2] / "scenarios" / FOLDER
+# In an installed package inside this one, in a checkout in their folder.
+_PLACES = (Path(__file__).parent / FOLDER, Path(__file__).parents[2] / "scenarios" / FOLDER)
+SHIPPED = next((each for each in _PLACES if each.is_dir()), _PLACES[-1])
 
 
 def preset_folders(scenario: Path | None = None) -> list[Path]:
