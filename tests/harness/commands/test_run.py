@@ -231,16 +231,6 @@ def test_every_problem_of_every_file_is_told_before_anything_runs(
     assert sites.stood == []
 
 
-@pytest.mark.parametrize("environment", ["containers"])
-def test_an_environment_that_is_not_there_yet_gets_one_sentence(
-    chaos: Run, write: Any, sites: Sites, environment: str
-) -> None:
-    ended = chaos("run", write("kept"), "--environment", environment)
-    assert ended.status == 4
-    assert ended.errors.startswith(f"The environment {environment} is not part of this version")
-    assert ended.errors.count("\n") == 1
-
-
 def test_a_scenario_for_another_environment_is_left_out(
     chaos: Run, write: Any, sites: Sites
 ) -> None:
