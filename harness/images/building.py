@@ -60,7 +60,10 @@ def base_of_environment() -> Base:
 
 def current(engine: Engine, wanted: Base, made: Recipes) -> Images | None:
     """All images, if each is here as it should be; looks at files and asks the engine, nothing else."""
-    ways: list[Bases] = [PublishedBases(engine), DebianBases(engine)]
+    published = PublishedBases(engine)
+    ways: list[Bases] = [published, DebianBases(engine)]
+    # Who names a registry wants what is there, whatever was made of packages before.
+    wanted = Base.PUBLISHED if wanted is Base.AUTO and published.mirror else wanted
     for bases in ways:
         if wanted in (Base.AUTO, bases.kind):
             found = {name: here(engine, recipe, bases) for name, recipe in made.items()}

@@ -50,13 +50,16 @@ class PublishedBases:
     Args:
         engine: that has them.
         mirror: `STREAM_CHAOS_REGISTRY`, by default.
+
+    Attributes:
+        mirror: in the place of the registries that they are published in; empty: there is none.
     """
 
     kind = Base.PUBLISHED
 
     def __init__(self, engine: Engine, mirror: str | None = None) -> None:
         self._engine = engine
-        self._mirror = os.environ.get(MIRROR, "") if mirror is None else mirror
+        self.mirror = os.environ.get(MIRROR, "") if mirror is None else mirror
         self._one_at_a_time = {name: Lock() for name in PUBLISHED}
 
     def told(self, name: str) -> str:
@@ -65,7 +68,7 @@ class PublishedBases:
 
     def reference(self, name: str) -> str:
         """Where a base is pulled from."""
-        return mirrored(PUBLISHED[name], self._mirror)
+        return mirrored(PUBLISHED[name], self.mirror)
 
     def here(self, name: str) -> BaseImage | None:
         """A base, if it was pulled."""
@@ -97,8 +100,8 @@ class PublishedBases:
 
     def _unavailable(self, reference: str, reason: str) -> EnvironmentUnavailable:
         mirror = (
-            f"Look whether {self._mirror} ({MIRROR}) has it"
-            if self._mirror
+            f"Look whether {self.mirror} ({MIRROR}) has it"
+            if self.mirror
             else f"Name a registry that has it with {MIRROR}=HOST:PORT"
         )
         return EnvironmentUnavailable(

@@ -14,6 +14,7 @@ from harness.images.building import base_of_environment
 from harness.images.debian import DebianBases, obstacle
 from harness.images.engine import Engine
 from harness.images.image import Base
+from harness.images.ours import recipes
 from harness.images.published import PublishedBases
 from harness.images.recipe import Recipe
 
@@ -174,3 +175,12 @@ def test_bases_of_packages_depend_on_the_system_that_was_made(
     assert bases.here(PYTHON) is None
     assert bases.here(TOXIPROXY) is None
     assert bases.told(TOXIPROXY) == "debian:bookworm (debootstrap)"
+
+
+@pytest.mark.docker
+def test_who_names_a_registry_is_not_given_what_was_made_of_packages(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whether or not this machine has images on Debian packages, this mirror's bases it does not have.
+    monkeypatch.setenv("STREAM_CHAOS_REGISTRY", "127.0.0.1:9")
+    assert building.current(engine, Base.AUTO, recipes()) is None
