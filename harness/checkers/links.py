@@ -76,6 +76,14 @@ class Links:
             for window in self.faults(service)
         )
 
+    def broken(self, service: str, begin_ms: float, end_ms: float) -> bool:
+        """Whether a fault that is more than slowness may have been on a link at any time between two moments."""
+        return any(
+            Window(*fault.possible_ms).touches(begin_ms, end_ms)
+            for fault in self._history.faults_on(service)
+            if fault.cuts or not fault.holds
+        )
+
     def let_go(self, services: Iterable[str], begin_ms: float, end_ms: float) -> bool:
         """Whether what was held on the way to one of these services may have come at any time between two moments.
 

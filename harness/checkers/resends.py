@@ -2,8 +2,8 @@
 
 Any of these explains a second copy:
 - doubt: the answer was no clear yes, or could not be handed to the link;
-- cut: a fault may have been on the link while the request or its answer was under way, to the edge as far as the
-  uplink tap saw it come back;
+- cut: a fault may have been on the link while the request or its answer was under way, to the edge as far as the uplink
+  tap saw it come back; that the link was slow alone is none, for then the uplink tap sees whether it was given up;
 - time-out: the uplink tap saw a request to this service fail that was under way when it arrived;
 - pause: the stream manager stood still when its answer came, so that it may have run out of time with the answer at
   its door;
@@ -83,14 +83,13 @@ class Resends:
         put = kept.put
         if kept.kept is not Outcome.OK or put.ended_ms is None or not put.answered:
             return Cause.DOUBT
-        end_ms = min(
-            put.ended_ms + self._way_ms, self._heard_ms(put, put.ended_ms), again.put.arrived_ms
-        )
-        if self._links.faulty([self._exporter.service], put.arrived_ms, end_ms):
+        heard_ms = min(self._heard_ms(put, put.ended_ms), again.put.arrived_ms)
+        end_ms = min(put.ended_ms + self._way_ms, heard_ms)
+        if self._links.broken(self._exporter.service, put.arrived_ms, end_ms):
             return Cause.CUT
         if _any(self._failed, put.arrived_ms, put.arrived_ms):
             return Cause.TIMEOUT
-        if self._links.paused(put.arrived_ms, end_ms):
+        if self._links.paused(put.arrived_ms, heard_ms):
             return Cause.PAUSE
         if self._given_up_before(put.arrived_ms):
             return Cause.SLOW

@@ -91,6 +91,28 @@ def test_a_pause_that_was_over_before_explains_none() -> None:
     assert is_invalid(rule(DUPLICATION, golden), "0")
 
 
+@pytest.mark.parametrize("kind", ["latency", "bandwidth", "slicer"])
+def test_that_the_link_was_slow_explains_none_as_long_as_nobody_gave_up(kind: str) -> None:
+    """Else nothing could be told of a run on a preset that is slow all the time."""
+    golden = sent_twice(site())
+    golden.cut(["kinesis"], 500, 60_000, kind=kind)
+    assert is_invalid(rule(DUPLICATION, golden), "0")
+    golden.uplink("kinesis", 1_990, 17_000, "failed")
+    assert is_valid(rule(DUPLICATION, golden))
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [("limit_data", {}), ("connection_reset", {"lost": "answers"}), ("half_open", {})],
+)
+def test_what_breaks_or_holds_answers_explains_a_second_copy(
+    kind: str, parameters: dict[str, str]
+) -> None:
+    golden = sent_twice(site())
+    golden.cut(["kinesis"], 500, 19_000, kind=kind, parameters=parameters)
+    assert is_valid(rule(DUPLICATION, golden))
+
+
 def test_a_function_that_stands_still_explains_none() -> None:
     golden = sent_twice(site())
     golden.pause(2_001, 19_000, target="stream_producer")
