@@ -1,6 +1,7 @@
 """The recipes of our five images."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.images.bases import DOCKER_CLI, LOCALSTACK, PYTHON, TOXIPROXY
@@ -18,6 +19,9 @@ SHARED_UNTIL = b"# What stands above"
 # The plugin runs inside LocalStack only.
 NOT_IN_THE_CORE = ("cloud",)
 
+# Only an installed package has them there; they are deployed, and the core gets them from the cloud.
+TRAVELLING = "system/stack/lambdas/"
+
 
 def recipes() -> dict[str, Recipe]:
     """All of them, by name.
@@ -25,7 +29,7 @@ def recipes() -> dict[str, Recipe]:
     Raises:
         EnvironmentUnavailable: a file of ours is not there.
     """
-    made = (_harness(), _dashboard(), _core(), _localstack(), _toxiproxy())
+    made = (_harness(), _dashboard(), core_recipe(), _localstack(), _toxiproxy())
     return {recipe.name: recipe for recipe in made}
 
 
@@ -70,7 +74,8 @@ def _dashboard() -> Recipe:
     return _own_python(DASHBOARD, _on_the_same_packages(DASHBOARD), sources)
 
 
-def _core() -> Recipe:
+def core_recipe() -> Recipe:
+    """The core's: all of the system but what runs elsewhere."""
     system = package_folder("system")
     sources = {
         f"system/{path.name}": path
@@ -78,7 +83,12 @@ def _core() -> Recipe:
         if path.name not in (*NOT_IN_THE_CORE, "__pycache__")
     }
     sources["gg_docker/entry_point.py"] = core_folder() / "entry_point.py"
-    return _own_python(CORE, _core_dockerfile(), sources, DOCKER_CLI=DOCKER_CLI)
+    recipe = _own_python(CORE, _core_dockerfile(), sources, DOCKER_CLI=DOCKER_CLI)
+    return replace(recipe, files=_without(recipe.files, TRAVELLING))
+
+
+def _without(files: tuple[File, ...], folder: str) -> tuple[File, ...]:
+    return tuple(file for file in files if not file.name.startswith(folder))
 
 
 def _localstack() -> Recipe:

@@ -1,10 +1,13 @@
 """The recipes of our images agree with the rest of the repository."""
 
 import re
+import shutil
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
+from harness.images import ours
 from harness.images.bases import DOCKER_CLI, LOCALSTACK, PYTHON, TOXIPROXY
 from harness.images.debian import stand_ins
 from harness.images.image import PUBLISHED_PYTHON
@@ -100,3 +103,13 @@ def test_the_lock_has_all_that_the_edge_asks_for() -> None:
     asked = [*project["dependencies"], *project["optional-dependencies"]["edge"]]
     wanted = {Requirement(each).name for each in asked}
     assert wanted <= set(pins((images_folder() / "locks" / "edge.txt").read_text()))
+
+
+def test_an_installed_package_and_a_checkout_have_the_same_core(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    checkout = files(CORE)
+    shutil.copytree(ROOT / "system", tmp_path / "system")
+    shutil.copytree(ROOT / "lambdas", tmp_path / "system" / "stack" / "lambdas")
+    monkeypatch.setattr(ours, "package_folder", lambda name: tmp_path / name)
+    assert {file.name for file in ours.core_recipe().files} == checkout
