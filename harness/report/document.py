@@ -29,7 +29,11 @@ def document(recorded: Recorded, judgement: Judgement) -> dict[str, Any]:
 def _presets(recorded: Recorded) -> dict[str, Any]:
     """Which connectivity presets the run took; nothing where it took none."""
     used = [
-        {"name": each.name, "preset": each.preset, "scale": f"1/{each.scale}"}
+        {
+            "name": each.name,
+            "preset": each.preset,
+            "scale": "1" if each.scale == 1 else f"1/{each.scale}",
+        }
         for each in recorded.plan.presets
     ]
     return {"presets": used} if used else {}
