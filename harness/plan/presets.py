@@ -90,7 +90,9 @@ class Weather:
         for number in range(self._series.count or OUTAGES_MAX):
             # All three are drawn for every outage, so that one mode more does not change the lengths.
             down_ms = max(DOWN_MS_MIN, self._down_ms(draw))
-            up_ms = max(UP_MS_MIN, self._length(draw, self._series.up, self._preset.up, self._scale))
+            up_ms = max(
+                UP_MS_MIN, self._length(draw, self._series.up, self._preset.up, self._scale)
+            )
             mode = mode_of(draw, self._series.mode or self._preset.mode)
             left_ms = self._ends_ms - at_ms
             if left_ms < DOWN_MS_MIN:
