@@ -11,10 +11,14 @@ import pytest
 import harness.report.write  # noqa: F401
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local import standing
+from harness.tools.cache import cache_directory
 
 from .run.conftest import SmallSite
 
 pytest_plugins = "pytester"
+
+# Such a suite has a home of its own, but the tools are those of everybody.
+TOOLS = cache_directory()
 
 PLUGIN = "harness.pytest_plugin"
 INSTALLED = any(each.value == PLUGIN for each in entry_points(group="pytest11"))
@@ -48,6 +52,7 @@ def stand_up(plan: Any, *, directory: Path, progress: Any, stream_manager: str |
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Somebody's suite, with the plugin; the sites of its scenarios are small ones."""
     monkeypatch.setattr(standing, "stand_up", stand_up)
+    monkeypatch.setenv("STREAM_CHAOS_CACHE", str(TOOLS))
     return pytester
 
 
