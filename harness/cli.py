@@ -39,7 +39,7 @@ class Verb:
 VERBS: Mapping[str, Verb] = {
     "run": Verb("harness.commands.run", "Run scenarios and judge what was kept."),
     "check": Verb("harness.commands.check", "Load and compile scenarios; print plans or problems."),
-    "list": Verb("harness.commands.list", "Show the scenarios that are there."),
+    "list": Verb("harness.commands.list", "Show the scenarios and presets that are there."),
     "init": Verb("harness.commands.init", "Write a commented scenario to begin with."),
     "schema": Verb("harness.commands.schema", "Print the JSON Schema of scenario files."),
     "doctor": Verb("harness.commands.doctor", "Say what this machine lacks."),

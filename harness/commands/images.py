@@ -30,7 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Answer with JSON."
 
 @click.group("images", epilog=EPILOG)
 def command() -> None:
-    """Build, list or remove the images of the environment `containers`.
+    """Build, list or remove the images of containers.
 
     A run builds what it lacks by itself; this does so beforehand, or shows what is there.
     """

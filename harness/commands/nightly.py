@@ -73,7 +73,7 @@ def command(
     reports: Path,
     stream_manager: str | None,
 ) -> ExitStatus:
-    """Run the library of scenarios, one after the other, and tell what changed.
+    """Run the library of a night; tell what changed.
 
     Each run is a process of its own with a time limit. REPORTS/nightly/DATE/index.html is written anew after each.
     """

@@ -17,7 +17,10 @@ Examples:
 @click.option("--site", "of_site", is_flag=True, help="Of site files instead of scenario files.")
 @click.option("--preset", "of_preset", is_flag=True, help="Of connectivity presets instead.")
 def command(as_markdown: bool, of_site: bool, of_preset: bool) -> None:
-    """Print the JSON Schema of scenario files, of site files, or of connectivity presets."""
+    """Print the JSON Schema of scenario files.
+
+    With an option that of site files or of connectivity presets.
+    """
     if of_preset:
         click.echo(preset_reference() if as_markdown else preset_schema_text(), nl=False)
     elif of_site:

@@ -222,7 +222,12 @@ def test_the_core_ends_quickly_with_everything_it_started(edge):
     assert len(everything) == 2
     assert edge.stop() < 5
     assert not any(runs(pid) for pid in everything)
-    assert edge.processes() == {"stream_manager": None, "functions": {}, "containers": {}}
+    assert edge.processes() == {
+        "stream_manager": None,
+        "mqtt_broker": None,
+        "functions": {},
+        "containers": {},
+    }
     assert "greengrass core stopped" in edge.runtime_log()
 
 
