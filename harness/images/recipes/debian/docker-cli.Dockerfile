@@ -4,8 +4,9 @@ ARG DEBIAN
 FROM ${DEBIAN} AS packages
 LABEL stream-chaos.image=packages
 WORKDIR /packages
-RUN echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main" \
-      > /etc/apt/sources.list \
+# From the mirror that the base itself came from.
+RUN mirror=$(sed -n 's/^deb .*\(https\?:[^ ]*\) .*/\1/p' /etc/apt/sources.list | head -n 1) \
+ && echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" > /etc/apt/sources.list \
  && apt-get update -qq && chown _apt . && apt-get download -qq docker-cli docker-compose \
  && for package in *.deb; do dpkg-deb -x "$package" /unpacked; done
 
