@@ -18,7 +18,7 @@ import requests
 from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.environments.editions import stand_up_site_in
-from harness.environments.protocol import Destination, ProbeFailed, ProbeName
+from harness.environments.protocol import Destination, ProbeFailed, ProbeName, ProcessState
 from harness.environments.site.environment import SiteEnvironment
 from harness.environments.site.marked_containers import EngineUnreachable, labelled
 from harness.environments.site.ports import listening
@@ -268,29 +268,35 @@ def test_everything_can_be_healed_at_once(environment: SiteEnvironment) -> None:
     assert environment.unclean() == []
 
 
+def running(
+    environment: SiteEnvironment, target: Target, but: ProcessState | None = None
+) -> ProcessState:
+    """A process once it runs, in one look: by the next one it may be gone."""
+    found: list[ProcessState] = []
+
+    def there() -> bool:
+        state = environment.processes().get(target)
+        found[:] = [state] if state is not None and state != but else []
+        return bool(found)
+
+    wait_for(there, f"{target} to run")
+    return found[0]
+
+
 @pytest.mark.parametrize("target", Target, ids=str)
 def test_a_killed_process_comes_back(environment: SiteEnvironment, target: Target) -> None:
-    wait_for(lambda: target in environment.processes(), f"{target} to run")
-    before = environment.processes()[target]
+    before = running(environment, target)
     with environment.inject(ProcessKill(target=target)):
         assert environment.processes().get(target) != before
-    wait_for(
-        lambda: target in environment.processes() and environment.processes()[target] != before,
-        f"{target} to run again",
-    )
-    assert environment.processes()[target].started >= before.started
+    assert running(environment, target, but=before).started >= before.started
 
 
 @pytest.mark.parametrize("target", Target, ids=str)
 def test_a_restarted_process_comes_back(environment: SiteEnvironment, target: Target) -> None:
-    wait_for(lambda: target in environment.processes(), f"{target} to run")
-    before = environment.processes()[target]
+    before = running(environment, target)
     with environment.inject(ProcessRestart(target=target)):
         assert environment.processes().get(target) != before
-    wait_for(
-        lambda: target in environment.processes() and environment.processes()[target] != before,
-        f"{target} to run again",
-    )
+    running(environment, target, but=before)
 
 
 def source_answers(environment: SiteEnvironment) -> bool:
