@@ -67,6 +67,9 @@ def test_an_engine_that_may_not_be_used(monkeypatch: pytest.MonkeyPatch, tmp_pat
             "('Connection aborted.', PermissionError(13, 'Permission denied'))"
         )
 
+    socket = tmp_path / "docker.sock"
+    socket.touch()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{socket}")
     monkeypatch.setattr(engine.docker, "from_env", refused)
     with pytest.raises(EnvironmentUnavailable) as unavailable:
         connect()
