@@ -75,6 +75,7 @@ class Parts:
     log: type[SegmentedLog] = SegmentedLog
     stream: type[Stream] = Stream
     exporter: type[Exporter] = Exporter
+    exporters: type[Exporters] = Exporters
     schedule: type[Schedule] = Schedule
     sinks: Callable[[Settings], Sender] = make_sinks
 
@@ -97,7 +98,7 @@ def make_engine(
     store = StreamStore(
         filesystem, clock, log.warning, make_log=parts.log, make_stream=parts.stream
     )
-    exporters = Exporters(
+    exporters = parts.exporters(
         filesystem,
         clock=clock,
         pool_size=pool_size,

@@ -14,9 +14,11 @@ import psutil
 import pytest
 
 from harness.environments.site.processes import MARK
+from harness.zoo.catalogue import SCENARIOS
 
 HERE = Path(__file__).parent
-ZOO = HERE.parent / "zoo"
+ZOO = "harness.zoo.stream_managers"
+FOLDERS = (HERE / "scenarios", SCENARIOS)
 RUN_S = 240.0
 
 
@@ -42,6 +44,11 @@ class Ran:
 RunScenario = Callable[..., Ran]
 
 
+def scenario_file(name: str) -> Path:
+    """A scenario of these tests or of the zoo."""
+    return next(file for folder in FOLDERS if (file := folder / f"{name}.yaml").exists())
+
+
 @pytest.fixture
 def run_scenario(tmp_path: Path) -> RunScenario:
     """Runs `stream-chaos run` on a scenario beside this file, with a stream manager of the zoo if one is named."""
@@ -49,10 +56,10 @@ def run_scenario(tmp_path: Path) -> RunScenario:
     def run(scenario: str, stream_manager: str | None = None) -> Ran:
         command = [
             *(sys.executable, "-m", "harness.cli", "run"),
-            *(str(HERE / "scenarios" / f"{scenario}.yaml"), "--reports", str(tmp_path)),
+            *(str(scenario_file(scenario)), "--reports", str(tmp_path)),
         ]
         if stream_manager is not None:
-            command += ["--stream-manager", f"{sys.executable} {ZOO / stream_manager}.py"]
+            command += ["--stream-manager", f"{sys.executable} -m {ZOO}.{stream_manager}"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_S, check=False)
         said = done.stdout + done.stderr
         return Ran(done.returncode, said, tmp_path / scenario / "latest")

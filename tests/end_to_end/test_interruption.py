@@ -16,9 +16,11 @@ import pytest
 from harness.environments.site.processes import MARK
 from harness.waiting import wait_until
 
+from .conftest import scenario_file
+
 pytestmark = pytest.mark.localstack
 
-SCENARIO = Path(__file__).parent / "scenarios" / "short_outage.yaml"
+SCENARIO = scenario_file("short_outage")
 OUTAGE_S = 150.0
 ENDING_S = 60.0
 """It takes about 5 s where nothing else runs; most of it is the report."""

@@ -54,7 +54,7 @@ def test_an_outage_is_judged_by_what_its_streams_kept(user: User, environment: s
 
 @pytest.mark.localstack
 def test_a_server_that_loses_what_it_acknowledged_is_found_out(user: User) -> None:
-    ended = run(user, "--stream-manager", f"{sys.executable} {ZOO / 'drops_a_batch.py'}")
+    ended = run(user, "--stream-manager", f"{sys.executable} -m {ZOO}.drops_a_batch")
     assert ended.status == 1, ended.said
     loss = next(each for each in report_of(user)["checkers"] if each["name"] == "loss")
     assert loss["verdict"] == "invalid"

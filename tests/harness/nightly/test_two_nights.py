@@ -13,7 +13,7 @@ from .conftest import LIBRARY
 
 pytestmark = pytest.mark.timeout(600)
 
-ZOO = Path(__file__).parents[2] / "zoo"
+ZOO = "harness.zoo.stream_managers"
 NIGHT_S = 240.0
 
 
@@ -28,7 +28,7 @@ def night(folder: Path, seed: str, *options: str) -> tuple[int, Any, str]:
         timeout=NIGHT_S,
         check=False,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ZOO), "XDG_STATE_HOME": str(folder / "state")},
+        env={**os.environ, "XDG_STATE_HOME": str(folder / "state")},
     )
     said = done.stdout + done.stderr
     assert "Traceback" not in said, said
@@ -43,7 +43,7 @@ def test_a_planted_regression_makes_the_second_night_red_and_the_index_says_what
     assert status == 0, said
     assert [row["outcome"] for row in index["rows"]] == ["valid", "invalid"]
 
-    regression = ("--only", "short_night", "--stream-manager", "sends_twice:PARTS")
+    regression = ("--only", "short_night", "--stream-manager", f"{ZOO}.sends_twice:PARTS")
     status, index, said = night(tmp_path, "2026-11-25", *regression)
     assert status == 1, said
     assert [row["outcome"] for row in index["rows"]] == ["invalid"]

@@ -9,9 +9,10 @@ import pytest
 from harness.explore.trial import Trial, try_out
 from harness.plan.compiling import compile_plan
 from harness.scenario.loader import load
+from harness.zoo.catalogue import SCENARIOS
 
 ROOT = Path(__file__).parents[4]
-FOLDERS = (ROOT / "tests/end_to_end/scenarios", ROOT / "scenarios")
+FOLDERS = (SCENARIOS, ROOT / "tests/end_to_end/scenarios", ROOT / "scenarios")
 
 
 def scenario_file(name: str) -> Path:
@@ -27,12 +28,11 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Trial]:
-    """Runs a scenario by its name, perhaps with an inhabitant of the zoo in the place of our stream manager."""
-    monkeypatch.syspath_prepend(str(ROOT / "tests/zoo"))
+def tried() -> Callable[..., Trial]:
+    """Runs a scenario by its name, perhaps with something else in the place of ours (`module:name`)."""
 
-    def run(name: str, inhabitant: str = "", seed: int = 1) -> Trial:
+    def run(name: str, stands_in: str | None = None, seed: int = 1) -> Trial:
         plan = compile_plan(load(scenario_file(name)).scenario, seed)
-        return try_out(plan, f"{inhabitant}:PARTS" if inhabitant else None)
+        return try_out(plan, stands_in)
 
     return run

@@ -1,0 +1,1 @@
+"""Clouds of the zoo, in virtual time alone."""

@@ -1,0 +1,1 @@
+"""Functions of the zoo, in virtual time alone."""

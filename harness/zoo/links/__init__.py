@@ -1,0 +1,1 @@
+"""Links of the zoo, in virtual time alone."""
