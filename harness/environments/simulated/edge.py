@@ -6,12 +6,10 @@ from typing import Any
 from harness.environments.errors import InjectionFailed
 from harness.environments.simulated.functions import (
     Process,
-    SensorSource,
     Site,
-    StreamAggregator,
-    StreamProducer,
 )
 from harness.environments.simulated.manager import SimulatedManager
+from harness.environments.simulated.replacements import Replacements
 from harness.environments.simulated.world import Event
 from harness.fault.target import Target
 from system.greengrass.supervision.backoff import Backoff, BackoffRule
@@ -30,18 +28,19 @@ class Edge:
 
     Args:
         site: what functions have around them.
+        made_of: the functions.
 
     Attributes:
         changed: called when a process begins or ends.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, made_of: Replacements) -> None:
         self.manager: SimulatedManager = site.manager
         self.world = site.world
         self.changed: Callable[[], None] = lambda: None
-        self.producer = StreamProducer(site, self._changed)
-        self.source = SensorSource(site, self._changed, self.producer.publish)
-        self.aggregator = StreamAggregator(site, self._changed)
+        self.producer = made_of.producer(site, self._changed)
+        self.source = made_of.source(site, self._changed, self.producer.publish)
+        self.aggregator = made_of.aggregator(site, self._changed)
         self._backoff = Backoff(BackoffRule())
         self._manager_lives = 0
         self._manager_began_ns = 0

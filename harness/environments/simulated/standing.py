@@ -3,24 +3,23 @@
 import logging
 import platform
 from collections.abc import Callable, Mapping
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 
-from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.disk import SimulatedDisk
 from harness.environments.simulated.edge import Edge
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.functions import Site, Time
 from harness.environments.simulated.manager import ManagerSettings, SimulatedManager, WorldClock
+from harness.environments.simulated.replacements import Replacements, replacements_of
 from harness.environments.simulated.senders import Senders
-from harness.environments.simulated.uplink import Links
 from harness.environments.simulated.witnesses import Witnesses
 from harness.environments.simulated.world import World
 from harness.fault.service import ALL_SERVICES
 from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
-from system.stream_manager.composition import Parts, make_sinks
+from system.stream_manager.composition import make_sinks
 
 ORIGIN_WALL_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z: a run tells the same whenever it is made."""
@@ -45,16 +44,17 @@ def stand_up(
     Args:
         plan: its seed decides everything that is left open.
         directory: `witness/` goes below it.
-        stream_manager: `module:factory` of the parts that are put in the place of ours.
+        stream_manager: `module:name` of what is put in the place of ours, see `replacements_of`.
 
     Raises:
-        EnvironmentUnavailable: there is no such factory.
+        EnvironmentUnavailable: that cannot be had.
     """
+    replaced = replacements_of(stream_manager)
     world = World(plan.seed)
     witnesses = Witnesses(world, directory / "witness")
     clock = WorldClock(world, ORIGIN_WALL_MS)
-    cloud = _cloud(world, clock, plan.site)
-    links = Links(
+    cloud = _cloud(replaced, world, clock, plan.site)
+    links = replaced.links(
         world,
         cloud,
         [str(service) for service in ALL_SERVICES],
@@ -62,7 +62,7 @@ def stand_up(
         uplink_tap=witnesses.uplink,
         cloud_tap=witnesses.cloud,
     )
-    parts = parts_of(stream_manager)
+    parts = replaced.stream_manager
     ours = parts.sinks is make_sinks
     manager = SimulatedManager(
         world,
@@ -80,7 +80,7 @@ def stand_up(
         Time(world, ORIGIN_WALL_MS / 1000),
         _variables(plan.site),
     )
-    edge = Edge(site)
+    edge = Edge(site, replaced)
     edge.start()
     world.wait(WARM_MS * 1e6, lambda: False)
     progress(f"a world of its own, seed {plan.seed}")
@@ -99,8 +99,10 @@ def stand_up(
     )
 
 
-def _cloud(world: World, clock: WorldClock, site: Settings) -> SimulatedCloud:
-    cloud = SimulatedCloud(world.dice("cloud"), clock.wall_ms)
+def _cloud(
+    replaced: Replacements, world: World, clock: WorldClock, site: Settings
+) -> SimulatedCloud:
+    cloud = replaced.cloud(world.dice("cloud"), clock.wall_ms)
     for stream in (AGGREGATE_DATA, *site.kinesis_streams):
         cloud.provide("kinesis", stream)
     cloud.provide("iotanalytics", CHANNEL)
@@ -126,27 +128,3 @@ def _variables(site: Settings) -> Mapping[str, Mapping[str, str]]:
             **site.stream_aggregator,
         },
     }
-
-
-def parts_of(named: str | None) -> Parts:
-    """What the engine is made of: `module:name` of other parts, or of what returns them.
-
-    Raises:
-        EnvironmentUnavailable: they cannot be had.
-    """
-    if named is None:
-        return Parts()
-    module, _, name = named.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-        parts = found if isinstance(found, Parts) else found()
-    except Exception as error:
-        raise EnvironmentUnavailable(
-            f"The stream manager {named!r} cannot be had: {error}",
-            "In simulated --stream-manager is `module:name` of Parts, or of a function that returns some",
-        ) from error
-    if not isinstance(parts, Parts):
-        raise EnvironmentUnavailable(
-            f"{named} is a {type(parts).__name__}, not system.stream_manager.composition.Parts"
-        )
-    return parts
