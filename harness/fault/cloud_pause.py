@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.fault.kind import WITH_PROCESSES, Kind
+from harness.fault.kind import Kind
 from harness.fault.service import ALL_SERVICES, Service
 
 
@@ -19,6 +19,5 @@ class CloudPause(Kind):
     summary: ClassVar[str] = "the cloud stands still"
     cuts: ClassVar[bool] = True
     holds: ClassVar[bool] = True
-    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
 
     services: tuple[Service, ...] = ALL_SERVICES

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.fault.direction import Lost
-from harness.fault.kind import WITH_PROCESSES, Kind
+from harness.fault.kind import Kind
 from harness.fault.service import Service
 
 
@@ -19,7 +19,6 @@ class ConnectionReset(Kind):
 
     kind: ClassVar[str] = "connection_reset"
     summary: ClassVar[str] = "connections are reset as soon as they are used"
-    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
 
     services: tuple[Service, ...]
     lost: Lost

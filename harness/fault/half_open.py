@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.fault.kind import WITH_PROCESSES, Kind
+from harness.fault.kind import Kind
 from harness.fault.service import Service
 
 
@@ -21,6 +21,5 @@ class HalfOpen(Kind):
     summary: ClassVar[str] = "nothing gets through, connections stay open"
     cuts: ClassVar[bool] = True
     holds: ClassVar[bool] = True
-    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
 
     services: tuple[Service, ...]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.fault.kind import WITH_PROCESSES, Kind
+from harness.fault.kind import Kind
 from harness.fault.service import Service
 
 
@@ -18,7 +18,6 @@ class LimitData(Kind):
 
     kind: ClassVar[str] = "limit_data"
     summary: ClassVar[str] = "answers break off"
-    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
 
     services: tuple[Service, ...]
     answer_bytes: int

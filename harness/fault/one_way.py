@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.fault.direction import Lost
-from harness.fault.kind import WITH_PROCESSES, Kind
+from harness.fault.kind import Kind
 from harness.fault.service import Service
 
 
@@ -22,7 +22,6 @@ class OneWay(Kind):
     kind: ClassVar[str] = "one_way"
     summary: ClassVar[str] = "nothing gets through in one direction"
     cuts: ClassVar[bool] = True
-    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
 
     services: tuple[Service, ...]
     lost: Lost

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.fault.kind import WITH_PROCESSES, Kind
+from harness.fault.kind import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,5 @@ class ProcessPause(Kind):
 
     kind: ClassVar[str] = "process_pause"
     summary: ClassVar[str] = "the process stands still"
-    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
 
     target: str

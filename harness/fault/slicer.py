@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.fault.kind import WITH_PROCESSES, Kind
+from harness.fault.kind import Kind
 from harness.fault.service import Service
 
 
@@ -20,7 +20,6 @@ class Slicer(Kind):
     kind: ClassVar[str] = "slicer"
     summary: ClassVar[str] = "bytes come in small slices"
     holds: ClassVar[bool] = True
-    environments: ClassVar[tuple[str, ...]] = WITH_PROCESSES
 
     services: tuple[Service, ...]
     slice_bytes: int

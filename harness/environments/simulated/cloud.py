@@ -1,10 +1,11 @@
 """The cloud of the simulated site: data streams and channels that hold messages, and how long they take to say so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from random import Random
 
 from harness.environments.protocol import Destination
+from harness.environments.simulated.world import World
 from harness.taps.payload import describe
 from harness.taps.puts import Put
 from harness.taps.record import Record
@@ -50,53 +51,90 @@ class Target:
         return f"channel/{self.name}/{self.batches:020d}.jsonl#{index}"
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """What the service says when it keeps nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a service says of a request.
 
     Attributes:
         status: of HTTP.
+        error: what it refuses, and why.
+        rejected: places of the messages that a success did not keep.
     """
 
-    status: int
-    error: str
+    status: int = 200
+    error: str = ""
+    rejected: tuple[int, ...] = ()
 
 
 class SimulatedCloud:
     """All destinations.
 
     Args:
-        dice: decide how long each request takes.
         wall_ms: epoch milliseconds now.
 
     Attributes:
         targets: by service and name; those that functions export to are made by who stands the site up.
-        paused: whether it answers nothing now.
     """
 
-    def __init__(self, dice: Random, wall_ms: Callable[[], int]) -> None:
+    def __init__(self, world: World, wall_ms: Callable[[], int]) -> None:
         self.targets: dict[tuple[str, str], Target] = {}
-        self._dice = dice
+        self._world = world
+        self._dice = world.dice("cloud")
         self._wall_ms = wall_ms
+        self._pauses: set[object] = set()
+        self._waiting: list[Callable[[], None]] = []
 
     def provide(self, service: str, name: str) -> None:
         """Have a destination."""
         self.targets.setdefault((service, name), Target(service, name))
 
-    def thinking_ms(self) -> float:
-        """How long the next request takes inside."""
+    def take(self, service: str, put: Put, answered: Callable[[Answer], None]) -> None:
+        """A request has arrived; `answered` is told what became of it."""
         least, most = ANSWER_MS
-        return least + self._dice.random() * (most - least)
+        thinking_ms = least + self._dice.random() * (most - least)
+        self._world.after(thinking_ms, lambda: self._think(service, put, answered))
 
-    def put(self, service: str, put: Put) -> Refused | None:
-        """Keep the messages of a request, all or none."""
+    def _think(self, service: str, put: Put, answered: Callable[[Answer], None]) -> None:
+        if self._pauses:
+            self._waiting.append(lambda: self._think(service, put, answered))
+        else:
+            answered(self._put(service, put))
+
+    def _put(self, service: str, put: Put) -> Answer:
         target = self.targets.get((service, put.target))
         if target is None:
-            return Refused(400, f"ResourceNotFoundException: there is no {put.target}")
+            return Answer(status=400, error=f"ResourceNotFoundException: there is no {put.target}")
         if len(put.payloads) > MESSAGES_PER_REQUEST[service]:
-            return Refused(400, "ValidationException: too many messages in one request")
+            return Answer(status=400, error="ValidationException: too many messages in one request")
         target.keep(put.payloads, self._wall_ms())
-        return None
+        return Answer()
+
+    # -- faults --------------------------------------------------------------------------------
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Have it stand still; leaving the block lets it go on with what came meanwhile."""
+        lease = object()
+        self._pauses.add(lease)
+        try:
+            yield
+        finally:
+            self._pauses.discard(lease)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for think in waiting:
+            think()
+
+    def unclean(self) -> list[str]:
+        """What is done to it now."""
+        return ["cloud: disturbed"] if self._pauses else []
+
+    def heal_all(self) -> None:
+        """Let it go on; the guards that come later find nothing to heal."""
+        self._pauses.clear()
+        self._go_on()
 
     def read_back(self, destinations: list[Destination], record: Record) -> None:
         """Write down what destinations hold, as the cloud reader of the real editions does."""

@@ -1,6 +1,7 @@
 """The edge of a simulated site: the stream manager and the functions, and the core that starts again what dies."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from harness.environments.errors import InjectionFailed
@@ -16,6 +17,9 @@ from system.greengrass.supervision.backoff import Backoff, BackoffRule
 
 MANAGER_START_MS = 300.0
 """From the start of the process until it listens."""
+
+GRACE_MS = 2_000.0
+"""How long a batch under way is waited for when the stream manager is told to stop."""
 
 CORE_START_MS = 3_000.0
 """From the start of the core until it starts its group."""
@@ -41,12 +45,14 @@ class Edge:
         self.producer = made_of.producer(site, self._changed)
         self.source = made_of.source(site, self._changed, self.producer.publish)
         self.aggregator = made_of.aggregator(site, self._changed)
+        self._core = site.core
         self._backoff = Backoff(BackoffRule())
         self._manager_lives = 0
         self._manager_began_ns = 0
         self._core_lives = 0
         self._core_began_ns = 0
         self._starting: Event | None = None
+        self._booting: Event | None = None
         self._dismissed = False
 
     @property
@@ -66,12 +72,15 @@ class Edge:
 
     def _start_group(self) -> None:
         if not self._dismissed:
-            self._start_manager_later(MANAGER_START_MS)
+            self._start_manager_later(0)
             for function in self.functions:
                 function.recall()
 
     def _start_manager_later(self, milliseconds: float) -> None:
-        self._starting = self.world.after(milliseconds, self._start_manager)
+        self._starting = self.world.after(milliseconds, lambda: self._core.do(self._begin_manager))
+
+    def _begin_manager(self) -> None:
+        self._starting = self.world.after(MANAGER_START_MS, self._start_manager)
 
     def _start_manager(self) -> None:
         self._starting = None
@@ -107,39 +116,92 @@ class Edge:
     # -- what is done to it --------------------------------------------------------------------
 
     def kill(self, target: str) -> None:
-        """Kill a process without warning.
+        """Kill a process without warning; it is started again.
 
         Raises:
             InjectionFailed: it does not run now.
         """
-        if target not in self.running():
-            raise InjectionFailed(f"{target} cannot be killed: it does not run now")
+        self._must_run(target, "killed")
         if target == Target.CORE:
-            self._kill_core()
+            self._end_group()
+            self._start_core_again()
         elif target == Target.STREAM_MANAGER:
-            self._kill_manager()
+            self._end_manager(self.manager.kill)
         else:
-            next(each for each in self.functions if each.name == target).kill()
+            self._function(target).kill()
 
-    def _kill_manager(self) -> None:
+    def restart(self, target: str) -> None:
+        """End a process in order, which may take a while; it is started again like one that was killed.
+
+        Raises:
+            InjectionFailed: it does not run now, or stands still.
+        """
+        self._must_run(target, "restarted")
+        if target == Target.STREAM_MANAGER and self.manager.paused:
+            raise InjectionFailed(f"{target} cannot be restarted: it stands still")
+        if target == Target.CORE:
+            for function in self.functions:
+                function.dismiss()
+            self.settle()
+            self.manager.stop()
+            self._end_group()
+            self._start_core_again()
+        elif target == Target.STREAM_MANAGER:
+            self.settle()
+            self._end_manager(self.manager.stop)
+        else:
+            self._function(target).kill()
+
+    def paused(self, target: str) -> AbstractContextManager[None]:
+        """Have a process stand still, the core alone; leaving the block lets it go on.
+
+        Raises:
+            InjectionFailed: it does not run now.
+        """
+        self._must_run(target, "paused")
+        if target == Target.CORE:
+            return self._core.paused()
+        if target == Target.STREAM_MANAGER:
+            return self.manager.paused_for_a_while()
+        return self._function(target).paused()
+
+    def _must_run(self, target: str, what: str) -> None:
+        if target not in self.running():
+            raise InjectionFailed(f"{target} cannot be {what}: it does not run now")
+
+    def _function(self, name: str) -> Process:
+        return next(each for each in self.functions if each.name == name)
+
+    def settle(self) -> None:
+        """Let the stream manager end what is under way, for so long as it is given."""
+        life = self.manager.life
+        self.manager.end_exporting()
+        self.world.wait(
+            self.world.now_ns + GRACE_MS * 1e6,
+            lambda: self.manager.life is not life or self.manager.has_settled(),
+        )
+
+    def _end_manager(self, end: Callable[[], None]) -> None:
         lived_s = (self.world.now_ns - self._manager_began_ns) / 1e9
-        self.manager.kill()
+        end()
         self._changed()
         wait_s = self._backoff.failed_after(lived_s)
-        self._start_manager_later(wait_s * 1000 + MANAGER_START_MS)
-
-    def _kill_core(self) -> None:
-        self._end_group()
-        self._start_core()
-        self.world.after(CORE_START_MS, self._start_group)
+        self._start_manager_later(wait_s * 1000)
 
     def _end_group(self) -> None:
-        if self._starting is not None:
-            self._starting.cancel()
+        for event in (self._starting, self._booting):
+            if event is not None:
+                event.cancel()
         for function in self.functions:
             function.dismiss()
         self.manager.kill()
+        self._core.die()
+        self.producer.forget()
         self._changed()
+
+    def _start_core_again(self) -> None:
+        self._start_core()
+        self._booting = self.world.after(CORE_START_MS, self._start_group)
 
     def dismiss(self) -> None:
         """End the functions in order; the stream manager goes on until it is stopped."""

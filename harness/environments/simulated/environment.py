@@ -1,13 +1,12 @@
 """A simulated site as a run sees it; see `harness.environments.protocol.Environment`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from harness.environments.errors import InjectionFailed
 from harness.environments.protocol import (
     Destination,
     ProbeFailed,
@@ -16,19 +15,11 @@ from harness.environments.protocol import (
     SourceStatus,
 )
 from harness.environments.simulated.edge import Edge
+from harness.environments.simulated.faults import lease
 from harness.environments.simulated.uplink import Links
 from harness.environments.simulated.witnesses import Witnesses
 from harness.environments.simulated.world import World
-from harness.fault.bandwidth import Bandwidth
-from harness.fault.latency import Latency
-from harness.fault.link_down import LinkDown
-from harness.fault.link_silent import LinkSilent
-from harness.fault.noop import Noop
-from harness.fault.process_kill import ProcessKill
 from harness.fault.registry import Fault
-
-GRACE_MS = 2_000.0
-"""How long a batch under way is waited for when the stream manager is told to stop."""
 
 PAGE_OK = 200
 
@@ -95,33 +86,16 @@ class SimulatedEnvironment:
 
         Entering raises InjectionFailed where there is nothing to disturb.
         """
-        match fault:
-            case LinkDown(services=services):
-                return self.links.down(services)
-            case LinkSilent(services=services):
-                return self.links.silent(services)
-            case Latency(services=services, latency_ms=latency_ms):
-                return self.links.slow(services, latency_ms)
-            case Bandwidth(services=services, bytes_per_second=rate):
-                return self.links.narrow(services, rate)
-            case ProcessKill(target=target):
-                return self._killed(target)
-            case Noop():
-                return nullcontext()
-        raise InjectionFailed(f"{fault.kind} is no fault of the simulated edition yet")
-
-    @contextmanager
-    def _killed(self, target: str) -> Iterator[None]:
-        self.edge.kill(target)
-        yield
+        return lease(fault, self.links, self.edge)
 
     def unclean(self) -> list[str]:
         """What is on the links that should not be there."""
-        return self.links.unclean()
+        return [*self.links.unclean(), *self.links.cloud.unclean()]
 
     def heal_all(self) -> None:
-        """Bring every link back."""
+        """Bring every link and the cloud back."""
         self.links.heal_all()
+        self.links.cloud.heal_all()
 
     def probe(self, name: ProbeName) -> float:
         """Measure something.
@@ -184,15 +158,15 @@ class SimulatedEnvironment:
         source = self.edge.source.source
         if source is None or not self.edge.source.alive:
             raise ProbeFailed("what the sensor source does", "it does not run")
+        if self.edge.source.stands_still:
+            raise ProbeFailed("what the sensor source does", "it does not answer")
         return source
 
     def stop_exporting(self) -> None:
         """End the edge in order, then the taps."""
         self.edge.dismiss()
-        manager = self.edge.manager
-        manager.end_exporting()
-        self.world.wait(self.world.now_ns + GRACE_MS * 1e6, manager.has_settled)
-        manager.stop()
+        self.edge.settle()
+        self.edge.manager.stop()
         self.links.close()
         self.records.close()
 

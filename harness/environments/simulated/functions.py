@@ -8,12 +8,13 @@ import importlib
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from harness.environments.simulated.client import Line, SimulatedClient
+from harness.environments.simulated.core import Core
 from harness.environments.simulated.manager import SimulatedManager
 from harness.environments.simulated.world import Mailbox, Task, World
 from harness.taps.conversation import Conversation
@@ -117,6 +118,9 @@ class Site:
         environments: variables of each function.
         watch: makes the edge tap's watcher of a new connection.
         time: what they take for the time.
+
+    Attributes:
+        core: hands messages on, and starts them again.
     """
 
     def __init__(
@@ -132,6 +136,7 @@ class Site:
         self.watch = watch
         self.time = time
         self.environments = environments
+        self.core = Core()
         self.log = logging.getLogger("simulated.functions")
 
 
@@ -143,6 +148,7 @@ class Process:
 
     Attributes:
         alive: whether it runs.
+        stands_still: whether it is paused.
         lives: how often it has begun.
     """
 
@@ -151,7 +157,7 @@ class Process:
     def __init__(self, site: Site, changed: Callable[[], None]) -> None:
         self.site = site
         self.world = site.world
-        self.alive = False
+        self.alive = self.stands_still = False
         self.lives = 0
         self.began_ns = 0
         self._changed = changed
@@ -205,8 +211,22 @@ class Process:
         self._ended()
         self._start_again()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Have it stand still; leaving the block lets it go on, if it is still there."""
+        task = self._task
+        assert task is not None, "it runs"
+        self.stands_still = True
+        task.pause()
+        try:
+            yield
+        finally:
+            task.go_on()
+            if task is self._task:
+                self.stands_still = False
+
     def _ended(self) -> None:
-        self.alive = False
+        self.alive = self.stands_still = False
         lines, self._lines = self._lines, []
         for line in lines:
             line.close()
@@ -215,7 +235,8 @@ class Process:
     def _start_again(self) -> None:
         lived_s = (self.world.now_ns - self.began_ns) / 1e9
         wait_s = self._backoff.failed_after(lived_s)
-        self.world.after(wait_s * 1000, self._start_unless_dismissed)
+        start = self._start_unless_dismissed
+        self.world.after(wait_s * 1000, lambda: self.site.core.do(start))
 
     def _start_unless_dismissed(self) -> None:
         if not self._dismissed and not self.alive:
@@ -308,7 +329,7 @@ class StreamProducer(Process):
 
     def publish(self, payload: bytes) -> None:
         """A message of the topic."""
-        self.world.after(TOPIC_MS, lambda: self._deliver(payload))
+        self.world.after(TOPIC_MS, lambda: self.site.core.do(lambda: self._deliver(payload)))
 
     def _deliver(self, payload: bytes) -> None:
         self._queue.append(payload)
@@ -324,6 +345,10 @@ class StreamProducer(Process):
                 producer.append(payload)
             except Exception as error:
                 self.site.log.info("a message was given up: %r", error)
+
+    def forget(self) -> None:
+        """The core, which kept what was published, is gone."""
+        self._queue.clear()
 
     def _next(self) -> bytes:
         while not self._queue:

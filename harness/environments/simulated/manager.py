@@ -3,7 +3,8 @@
 What `system.stream_manager.server` is for the real editions: it moves bytes, keeps rounds and timers, decides nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -257,12 +258,17 @@ class SimulatedManager:
             self.life.engine.close()
         self.kill()
 
-    def pause(self) -> None:
-        """Stop it where it stands."""
-        self.paused = True
+    @contextmanager
+    def paused_for_a_while(self) -> Iterator[None]:
+        """Stop it where it stands; leaving the block lets it go on, if it is still there."""
+        life, self.paused = self.life, True
+        try:
+            yield
+        finally:
+            if self.life is life:
+                self._resume()
 
-    def resume(self) -> None:
-        """Let it go on with what came meanwhile."""
+    def _resume(self) -> None:
         self.paused = False
         waiting, self.when_resumed = self.when_resumed, []
         for each in waiting:

@@ -102,7 +102,7 @@ def stand_up(
 def _cloud(
     replaced: Replacements, world: World, clock: WorldClock, site: Settings
 ) -> SimulatedCloud:
-    cloud = replaced.cloud(world.dice("cloud"), clock.wall_ms)
+    cloud = replaced.cloud(world, clock.wall_ms)
     for stream in (AGGREGATE_DATA, *site.kinesis_streams):
         cloud.provide("kinesis", stream)
     cloud.provide("iotanalytics", CHANNEL)

@@ -76,9 +76,19 @@ class Task:
         until_ns = FOREVER if seconds is None else self._world.now_ns + seconds * 1e9
         self._world.wait(until_ns, lambda: not self.is_alive())
 
+    def pause(self) -> None:
+        """Let it do nothing more when what it waits for has come, until it goes on."""
+        self._world.still.setdefault(self._greenlet, False)
+
+    def go_on(self) -> None:
+        """Let it do what it would have done meanwhile."""
+        if self._world.still.pop(self._greenlet, False):
+            self._world.soon(self.resume)
+
     def kill(self) -> None:
         """End it where it waits; what it would still do on its way out must not wait."""
         self._begun.cancel()
+        self._world.still.pop(self._greenlet, None)
         if self._greenlet is getcurrent():
             raise GreenletExit
         if not self._greenlet.dead:
@@ -106,11 +116,13 @@ class World:
     Attributes:
         now_ns: the time, from 0.
         events: how many have been done.
+        still: the tasks that are paused, and whether they would go on by now.
     """
 
     def __init__(self, seed: int) -> None:
         self.now_ns = 0
         self.events = 0
+        self.still: dict[Any, bool] = {}
         self._seed = seed
         self._queue: list[tuple[int, int, Event]] = []
         self._serial = 0
@@ -202,10 +214,18 @@ class World:
                 alarm.cancel()
             if waiter is not None and waiter in self._waiters:
                 self._waiters.remove(waiter)
+        self.stand_still()
         if here is self._main and self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
         return came or (over is not None and over())
+
+    def stand_still(self) -> None:
+        """Keep whoever calls from going on while it is paused."""
+        here = getcurrent()
+        while here in self.still:
+            self.still[here] = True
+            self.hub.switch()
 
     # -- the loop ------------------------------------------------------------------------------
 
@@ -261,6 +281,7 @@ class Mailbox:
             finally:
                 alarm.cancel()
                 self._greenlet = None
+            self._world.stand_still()
         if not self._full:
             raise TimeoutError
         return self._value

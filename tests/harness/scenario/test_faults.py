@@ -67,30 +67,17 @@ def test_a_step_that_lacks_something_is_told(
 @pytest.mark.parametrize(
     ("more", "path"),
     [
-        ("steps: [{at: 15s, reset: all, for: 5s}]", "steps[0].reset"),
-        ("steps: [{at: 15s, pause: cloud, for: 5s}]", "steps[0].pause"),
+        ("steps: [{at: 15s, cut: all, mode: half_open, for: 5s}]", "steps[0].cut"),
         ("outages: {count: 1, down: 5s, up: 5s, mode: half_open}", "outages[0].mode"),
     ],
 )
 def test_a_fault_that_an_environment_cannot_do_is_told_with_its_place(
-    more: str, path: str, errors: Callable[[str], list[Problem]]
+    more: str,
+    path: str,
+    errors: Callable[[str], list[Problem]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(HalfOpen, "environments", ("local", "containers"))
     (problem,) = errors(f"judge: [loss]\nenvironments: [local, simulated]\n{more}")
     assert (problem.path, problem.line) == (path, 6)
     assert "cannot be done in simulated, only in local, containers" in problem.text
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        "{at: 15s, pause: core, for: 9s}, {at: 20s, pause: core, for: 5s}",
-        "{at: 15s, pause: core, for: 9s}, {at: 20s, restart: core}",
-        "{at: 15s, reset: all, for: 9s}, {at: 20s, reset: s3, for: 5s}",
-    ],
-)
-def test_what_would_end_the_other_cannot_be_done_at_once(
-    steps: str, errors: Callable[[str], list[Problem]]
-) -> None:
-    (problem,) = errors(f"judge: [loss]\nsteps: [{steps}]")
-    assert problem.path == "steps[1]"
-    assert "let it begin later" in problem.text
