@@ -67,7 +67,11 @@ class Chain:
             config=CONFIGS[service],
             messages=messages,
         )
-        self.links.put(batch, self.results.append)
+        self.links.put(batch, self._ended)
+
+    def _ended(self, result: SinkResult) -> None:
+        self.results.append(result)
+        self.world.observe()
 
     def put(self, **what: Any) -> SinkResult:
         """Send a batch and wait for its end."""

@@ -37,6 +37,7 @@ def chain(tmp_path: Path) -> Chain:
     chain = Chain(tmp_path)
     assert chain.put() == Delivered()
     chain.cloud.targets["kinesis", "stream"].messages.clear()
+    chain.results.clear()
     return chain
 
 
@@ -114,7 +115,7 @@ def test_a_half_open_link_answers_when_it_is_healed_and_closes_nothing(chain: Ch
         chain.pass_ms(1000)
         assert chain.results == []
     chain.pass_ms(100)
-    assert chain.results[1:] == [Delivered()]
+    assert chain.results == [Delivered()]
     assert chain.put() == Delivered()
     assert (chain.kept, chain.failed) == (2, [])
     assert len(chain.told("connection")) == 2
@@ -133,9 +134,9 @@ def test_the_answer_that_a_half_open_link_holds_comes_when_it_is_healed(chain: C
     chain.pass_ms(IN_THE_CLOUD_MS)
     with chain.disturbed(HELD):
         chain.pass_ms(1000)
-        assert (chain.kept, len(chain.results)) == (1, 1)
+        assert (chain.kept, chain.results) == (1, [])
     chain.pass_ms(1)
-    assert chain.results[1:] == [Delivered()]
+    assert chain.results == [Delivered()]
     assert chain.failed == []
 
 
@@ -206,7 +207,7 @@ def test_a_slow_link_answers_all_the_same(chain: Chain, fault: LinkFault, least_
     [
         Latency(services=KINESIS, latency_ms=40_000),
         Bandwidth(services=KINESIS, bytes_per_second=1_000),
-        Slicer(services=KINESIS, slice_bytes=10, gap_ms=20),
+        Slicer(services=KINESIS, slice_bytes=20, gap_ms=20),
     ],
     ids=str,
 )
@@ -230,16 +231,16 @@ def test_what_a_killed_sender_had_sent_arrives(chain: Chain) -> None:
         chain.pass_ms(50)
         chain.links.forget()
         chain.pass_ms(1000)
-    assert (chain.kept, len(chain.results)) == (1, 1)
+    assert (chain.kept, chain.results) == (1, [])
 
 
 def test_a_paused_cloud_answers_when_it_goes_on(chain: Chain) -> None:
     with chain.cloud.paused():
         chain.begin()
         chain.pass_ms(1000)
-        assert (chain.kept, len(chain.results)) == (0, 1)
+        assert (chain.kept, chain.results) == (0, [])
     chain.pass_ms(10)
-    assert chain.results[1:] == [Delivered()]
+    assert chain.results == [Delivered()]
 
 
 def test_what_was_given_up_while_the_cloud_stood_still_is_kept_all_the_same(chain: Chain) -> None:
