@@ -1,7 +1,10 @@
-"""What tests of several packages share: one LocalStack for the whole session."""
+"""What tests of several packages share: one LocalStack for the whole session, and how long proofs are."""
 
+import fcntl
+import json
 import signal
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,40 @@ def pytest_configure() -> None:
     for number in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the proofs are that can be as long as one likes."""
+    group = parser.getgroup("proofs of the stream manager")
+    group.addoption("--kills", type=int, default=20, help="how often a server is killed under load")
+    group.addoption("--frames", type=int, default=3000, help="how many mutated frames are sent")
+    group.addoption("--first-seed", type=int, default=1, help="decides all that is random")
+    group.addoption("--record", type=Path, help="JSON file that what was done is added to")
+
+
+Tally = Callable[[str, Counter[str]], None]
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Tally:
+    """Takes what a part of a proof did, by the proof's name; `--record` adds it to what is in a file."""
+    path: Path | None = pytestconfig.getoption("--record")
+
+    def add(proof: str, counts: Counter[str]) -> None:
+        if path is None:
+            return
+        with path.open("a+") as file:
+            # The parts of a proof may be many processes.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            record = json.loads(file.read() or "{}")
+            total = Counter(record.get(proof, {}))
+            total.update(counts)
+            record[proof] = dict(sorted(total.items()))
+            file.truncate(0)
+            file.write(json.dumps(record, indent=2) + "\n")
+
+    return add
 
 
 @pytest.fixture(scope="session")
