@@ -304,11 +304,11 @@ class ServerProcess:
             )
         return self.process
 
-    def start(self) -> "ServerProcess":
+    def start(self, seconds: float = READY_S) -> "ServerProcess":
         process = self.launch()
         wait_until(
             lambda: "RUNNING" in self.output() or process.poll() is not None,
-            seconds=READY_S,
+            seconds=seconds,
             what="the server",
         )
         found = re.search(r"listens on [^ ]*:(\d+)", self.output())

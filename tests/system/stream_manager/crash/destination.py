@@ -1,4 +1,4 @@
-"""A destination over HTTP that outlives the servers and remembers every batch, in the order of arrival."""
+"""Where exports go: over HTTP, or onto the server's own output. Every batch is remembered, in the order of arrival."""
 
 import base64
 import json
@@ -14,8 +14,55 @@ from harness.waiting import wait_until
 SETTLE_S = 20.0
 
 
-class Destination(ThreadingHTTPServer):
-    """Refuses a part of the batches, as the dice fall; a refused one is not remembered.
+def _exporter(stream):
+    return {"identifier": "e", "batchSize": stream.batch_size}
+
+
+class Printed:
+    """What servers print, each from the beginning of its output; a line that is not whole was never delivered.
+
+    Attributes:
+        batches: (stream, [(sequence number, payload)]).
+    """
+
+    def __init__(self, server):
+        self.batches = []
+        self._server = server
+        self._lines = 0
+
+    def exporters(self, stream):
+        """What a stream's definition says of its exports."""
+        return {"kinesis": [{**_exporter(stream), "kinesisStreamName": stream.name}]}
+
+    def look(self):
+        """Take what was printed since."""
+        lines = self._server.output().splitlines(keepends=True)
+        for line in lines[self._lines :]:
+            if line.endswith("\n"):
+                self._lines += 1
+                self._take(line)
+
+    def _take(self, line):
+        printed = json.loads(line) if line.startswith('{"event": "batch"') else None
+        if printed:
+            messages = [
+                (each["sequenceNumber"], each["text"].encode()) for each in printed["messages"]
+            ]
+            self.batches.append((printed["stream"], messages))
+
+    def settle(self):
+        """Take the last words of a killed server; the next one begins a new output."""
+        self.look()
+        self._lines = 0
+
+    def close(self):
+        """Nothing is held."""
+
+
+class Posted(ThreadingHTTPServer):
+    """Takes batches over HTTP and outlives the servers.
+
+    It refuses a part of them, as the dice fall; a refused one is not remembered.
 
     Attributes:
         batches: (stream, [(sequence number, payload)]).
@@ -34,9 +81,13 @@ class Destination(ThreadingHTTPServer):
         self._thread.start()
 
     @property
-    def uri(self):
-        """Below this, a stream's name."""
+    def _uri(self):
         return f"http://127.0.0.1:{self.server_port}"
+
+    def exporters(self, stream):
+        """What a stream's definition says of its exports."""
+        uri = f"{self._uri}/{stream.name}"
+        return {"http": [{**_exporter(stream), "uri": uri, "exportFormat": 1}]}
 
     def take(self, stream, messages):
         """Remember a batch; False: it is refused."""
@@ -46,10 +97,13 @@ class Destination(ThreadingHTTPServer):
             self.batches.append((stream, messages))
             return True
 
+    def look(self):
+        """Nothing to do: batches come by themselves."""
+
     def settle(self):
         """Return when everything that a killed server still sent was taken."""
         # Connections are accepted in their order: behind this one nothing of the dead server waits.
-        requests.get(self.uri, timeout=SETTLE_S)
+        requests.get(self._uri, timeout=SETTLE_S)
         wait_until(lambda: not self.busy, seconds=SETTLE_S, what="the batches of a dead server")
 
     def process_request(self, request, client_address):

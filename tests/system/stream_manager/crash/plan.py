@@ -13,7 +13,7 @@ class StreamPlan:
     """One stream.
 
     Attributes:
-        batch_size: of its exporter over HTTP; 0: it has none.
+        batch_size: of its exporter; 0: it has none.
     """
 
     name: str
@@ -24,14 +24,8 @@ class StreamPlan:
     segment_size: int
     batch_size: int
 
-    def definition(self, uri):
-        """The definition as it is sent; `uri` takes the exports."""
-        exporter = {
-            "identifier": "e",
-            "uri": f"{uri}/{self.name}",
-            "exportFormat": 1,
-            "batchSize": self.batch_size,
-        }
+    def definition(self, exporters):
+        """The definition as it is sent; `exporters` makes an export definition of a batch size."""
         return {
             "name": self.name,
             "persistence": self.persistence,
@@ -39,7 +33,7 @@ class StreamPlan:
             "flushOnWrite": self.flush,
             "maxSize": self.max_size,
             "streamSegmentSize": self.segment_size,
-            "exportDefinition": {"http": [exporter] if self.batch_size else []},
+            "exportDefinition": exporters(self) if self.batch_size else {},
         }
 
 
@@ -69,9 +63,14 @@ class Kill:
 
 @dataclass(frozen=True)
 class Case:
-    """What a seed says."""
+    """What a seed says.
+
+    Attributes:
+        over_http: the exporters post to a destination; else the server prints what it exports.
+    """
 
     seed: int
+    over_http: bool
     streams: tuple[StreamPlan, ...]
     clients: tuple[ClientPlan, ...]
     kills: tuple[Kill, ...]
@@ -82,6 +81,7 @@ def planned(seed, kills=KILLS_PER_CASE):
     dice = Random(seed)
     return Case(
         seed,
+        dice.random() < 0.25,
         tuple(_stream(f"s{number}", dice) for number in range(dice.randint(2, 4))),
         tuple(
             ClientPlan(number, dice.choice([1, 4, 32, 128]), dice.choice([40, 400, 4000]))

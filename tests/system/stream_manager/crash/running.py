@@ -1,17 +1,22 @@
 """Runs one case: a server on one store, killed again and again, looked at from outside after each kill."""
 
+import sys
 import threading
 import time
 from collections import Counter
+from functools import partial
 
 from harness.waiting import pause, wait_until
 
 from .client import CREATE, DESCRIBE, LIST, NOT_ENOUGH, READ, SUCCESS, Appender, Churner
+from .destination import Posted, Printed
 from .judge import Found, StreamJudge
 
-LOAD_S = 60.0
-JOIN_S = 30.0
-STALL_S = 30.0
+# Long, since a night has other work; none of them says anything about the server.
+START_S = 120.0
+LOAD_S = 120.0
+JOIN_S = 60.0
+STALL_S = 60.0
 
 
 class CaseRun:
@@ -36,7 +41,16 @@ class CaseRun:
 
     def run(self):
         """All kills, then let the exporters finish."""
-        self.server.start()
+        self.kill_all()
+        self._drain()
+        self.server.kill()
+        self.counts["repeated"] = sum(each.repeated for each in self.judges.values())
+        self.counts["overwritten"] = sum(each.oldest for each in self.judges.values())
+        self.counts["churned"] = len(self._churned)
+
+    def kill_all(self):
+        """All kills, and a look at what is left after the last."""
+        self.server.start(START_S)
         self._create()
         for number, kill in enumerate(self.case.kills):
             if kill.at_start is None:
@@ -47,11 +61,6 @@ class CaseRun:
                 self.counts["kills_at_a_start"] += 1
             self._kill()
         self._look_again()
-        self._drain()
-        self.server.kill()
-        self.counts["repeated"] = sum(each.repeated for each in self.judges.values())
-        self.counts["overwritten"] = sum(each.oldest for each in self.judges.values())
-        self.counts["churned"] = len(self._churned)
 
     # -- killing ---------------------------------------------------------------------------------
 
@@ -59,7 +68,10 @@ class CaseRun:
         with self.server.raw() as raw:
             raw.connect()
             for plan in self.case.streams:
-                values = {"requestId": "c", "definition": plan.definition(self.destination.uri)}
+                values = {
+                    "requestId": "c",
+                    "definition": plan.definition(self.destination.exporters),
+                }
                 _, answer = raw.ask(CREATE, values)
                 assert answer["status"] == SUCCESS, answer
 
@@ -108,7 +120,7 @@ class CaseRun:
     def _look_again(self):
         """Start the server and see what it kept."""
         began = time.monotonic()
-        self.server.start()
+        self.server.start(START_S)
         self._start_s = time.monotonic() - began
         with self.server.raw() as raw:
             raw.connect()
@@ -153,19 +165,23 @@ class CaseRun:
         judges = [each for each in self.judges.values() if each.plan.batch_size]
 
         def all_arrived():
+            self.destination.look()
             last = {stream: messages[-1][0] for stream, messages in self.destination.batches}
             return all(each.owed_after(last.get(each.plan.name, -1)) == 0 for each in judges)
 
         while not all_arrived():
-            so_far = len(self.destination.batches)
             wait_until(
-                lambda so_far=so_far: len(self.destination.batches) > so_far,
+                partial(self._goes_on, len(self.destination.batches)),
                 seconds=STALL_S,
                 what="more exports",
             )
         self._judge_exports(restarted=True)
         for name, judge in self.judges.items():
             self._blame(name, judge.gaps())
+
+    def _goes_on(self, so_far):
+        self.destination.look()
+        return len(self.destination.batches) > so_far
 
 
 class _Countdown:
@@ -178,6 +194,15 @@ class _Countdown:
     def __call__(self):
         if next(self._left, None) is None:
             self._event.set()
+
+
+def standing(make_server, program=("-m", "system.stream_manager"), *, over_http, seed):
+    """A server that is not started yet, and where it exports to."""
+    soon = {"STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS": "100"}
+    if over_http:
+        return make_server(command=[sys.executable, *program], **soon), Posted(seed)
+    server = make_server(command=[sys.executable, *program, "--destination", "print"], **soon)
+    return server, Printed(server)
 
 
 def holds(raw, name):

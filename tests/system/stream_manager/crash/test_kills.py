@@ -1,14 +1,11 @@
 """The server as a process, killed at moments that a seed decides while clients append."""
 
 from collections import Counter
+from contextlib import closing
 
-import pytest
-
-from .destination import Destination
 from .plan import KILLS_PER_CASE, planned
-from .running import CaseRun
+from .running import CaseRun, standing
 
-SOON = {"STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS": "100"}
 REPEAT = "repeat: pytest tests/system/stream_manager/crash --first-seed {} --kills {}"
 
 
@@ -23,15 +20,10 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize(("seed", "kills"), cases, ids=[f"seed {seed}" for seed, _ in cases])
 
 
-@pytest.fixture
-def destination(seed):
-    made = Destination(seed)
-    yield made
-    made.close()
-
-
-def test_nothing_acknowledged_is_lost_by_kills(seed, kills, make_server, destination, tally):
-    run = CaseRun(planned(seed, kills), make_server(**SOON), destination)
-    run.run()
+def test_nothing_acknowledged_is_lost_by_kills(seed, kills, make_server, tally):
+    case = planned(seed, kills)
+    run = CaseRun(case, *standing(make_server, over_http=case.over_http, seed=seed))
+    with closing(run.destination):
+        run.run()
     tally("kills", Counter(cases=1, **run.counts))
     assert run.problems == [], REPEAT.format(seed, kills)
