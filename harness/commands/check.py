@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.commands.outcome import ExitStatus
+from harness.commands.seed import seed_option
 from harness.plan.compiling import compile_plan
 from harness.plan.rendering import render
 from harness.scenario import document as documents
@@ -24,9 +25,9 @@ Examples:
 
 @click.command("check", epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--seed", default=1, show_default=True, help="Decides what a scenario leaves open.")
+@seed_option
 @click.option("--json", "as_json", is_flag=True, help="Print each plan as one line of JSON.")
-def command(files: tuple[Path, ...], seed: int, as_json: bool) -> ExitStatus:
+def command(files: tuple[Path, ...], seed: int | None, as_json: bool) -> ExitStatus:
     """Load and compile scenarios; print plans or problems.
 
     FILES are scenario files, site files or folders of scenarios. Every problem of every file is listed, each with file
@@ -36,7 +37,7 @@ def command(files: tuple[Path, ...], seed: int, as_json: bool) -> ExitStatus:
     for problem in problems:
         click.echo(str(problem), err=True)
     for each in loaded:
-        plan = compile_plan(each.scenario, seed)
+        plan = compile_plan(each.scenario, each.scenario.seed if seed is None else seed)
         click.echo(json.dumps(plan.to_json()) if as_json else render(plan) + "\n")
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:

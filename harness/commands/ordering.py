@@ -45,9 +45,15 @@ def check_writable(reports: Path) -> None:
 
 
 def order_for(
-    loaded: Loaded, *, environment: str, seed: int, reports: Path, stream_manager: str | None = None
+    loaded: Loaded,
+    *,
+    environment: str,
+    seed: int | None,
+    reports: Path,
+    stream_manager: str | None = None,
 ) -> Order:
-    """The order that runs a scenario with a seed."""
+    """The order that runs a scenario with a seed, or with its own where that is None."""
+    seed = loaded.scenario.seed if seed is None else seed
     return Order(
         plan=compile_plan(loaded.scenario, seed),
         scenario=loaded.content,

@@ -11,6 +11,7 @@ from rich.text import Text
 from harness.checkers.verdict import Ruling
 from harness.commands.ordering import STATUS, check_writable, order_for, reports_option
 from harness.commands.outcome import CommandFailed, ExitStatus, worst
+from harness.commands.seed import seed_option
 from harness.commands.stream_manager import stream_manager_option
 from harness.environments.editions import Edition, edition
 from harness.environments.errors import EnvironmentUnavailable
@@ -41,13 +42,13 @@ in the order 4, 1, 3, 0."""
     show_default=True,
     help="The edition of the world.",
 )
-@click.option("--seed", default=1, show_default=True, help="Decides what a scenario leaves open.")
+@seed_option
 @reports_option
 @stream_manager_option
 def command(
     files: tuple[Path, ...],
     environment: str,
-    seed: int,
+    seed: int | None,
     reports: Path,
     stream_manager: str | None,
 ) -> ExitStatus:

@@ -195,6 +195,12 @@ class Scenario(Part):
     environments: tuple[EnvironmentName, ...] = Field(
         (EnvironmentName.LOCAL,), min_length=1, description="Where it can run."
     )
+    seed: int = Field(
+        strict=True,
+        default=1,
+        ge=0,
+        description="Decides what the scenario leaves open, unless another is given on the command line.",
+    )
     workload: Workload = Field(description="What the sensors do, and for how long.")
     site: SiteSettings = Field(default=SiteSettings(), description="Settings of the site.")
     link: Link = Field(default=Link(), description="The uplink while nothing disturbs it.")
