@@ -1,0 +1,134 @@
+"""One scenario of the swarm, tried out: what came of it, as little as has to travel between processes."""
+
+import logging
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from harness.checkers.verdict import Judgement, Ruling
+from harness.environments.errors import EnvironmentUnavailable
+from harness.explore.lineage import scenario_of
+from harness.explore.scenario_file import loaded
+from harness.explore.states import states
+from harness.explore.trial import Trial, try_out
+from harness.plan.compiling import compile_plan
+from harness.scenario.loader import parse
+from harness.scenario.model import Scenario
+
+BROKEN = "broken"
+"""In the place of a verdict: the simulator itself, or a judge, did not survive it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """See the module.
+
+    Attributes:
+        lineage: which scenario.
+        verdict: of its run, or BROKEN.
+        accused_by: the checkers that say `invalid`.
+        reason: why the verdict is what it is.
+        states: codes of those that were reached.
+        kinds: of the faults that were planned.
+        virtual_ms: how much time passed in its world.
+        wall_s: how long it took, all in all.
+    """
+
+    lineage: str
+    verdict: str
+    accused_by: tuple[str, ...] = ()
+    reason: str = ""
+    states: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    virtual_ms: float = 0.0
+    wall_s: float = field(default=0.0, compare=False)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is something that somebody has to look at."""
+        return self.verdict in (Ruling.INVALID, BROKEN)
+
+    def to_json(self) -> dict[str, Any]:
+        """One line of a journal."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "Attempt":
+        """The attempt that `to_json` described."""
+        lists = ("accused_by", "states", "kinds")
+        return cls(**{key: tuple(v) if key in lists else v for key, v in plain.items()})
+
+
+def attempt(lineage: str, run_ms: tuple[int, int], stream_manager: str | None) -> Attempt:
+    """Try out the scenario of a lineage; whatever happens, something is told.
+
+    Raises:
+        EnvironmentUnavailable: the stream manager cannot be had.
+    """
+    began = perf_counter()
+    scenario = loaded(scenario_of(lineage, run_ms)).scenario
+    return _tried(scenario, lineage, stream_manager, began)
+
+
+def replay(name: str, content: bytes, stream_manager: str | None) -> Attempt:
+    """Try out the scenario of a file.
+
+    Args:
+        name: of the file.
+
+    Raises:
+        BadScenario: it is not sound.
+        EnvironmentUnavailable: the stream manager cannot be had.
+    """
+    began = perf_counter()
+    return _tried(parse(content, Path(name)).scenario, name, stream_manager, began)
+
+
+def _tried(scenario: Scenario, lineage: str, stream_manager: str | None, began: float) -> Attempt:
+    plan = compile_plan(scenario, scenario.seed)
+    kinds = tuple(sorted({str(moment.fault.kind) for moment in plan.moments}))
+    # What the functions and the stream manager say of faults that were asked for is nothing for the screen.
+    with quiet():
+        try:
+            trial = try_out(plan, stream_manager)
+        except EnvironmentUnavailable:
+            raise
+        except Exception as error:
+            told = "".join(traceback.format_exception(error)[-3:])
+            return Attempt(lineage=lineage, verdict=BROKEN, reason=told, kinds=kinds)
+    return Attempt(
+        lineage=lineage,
+        verdict=str(trial.judgement.verdict),
+        accused_by=accusers(trial.judgement),
+        reason=_reason(trial),
+        states=tuple(sorted(states(trial.lines))),
+        kinds=kinds,
+        virtual_ms=trial.virtual_ms,
+        wall_s=round(perf_counter() - began, 3),
+    )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing is logged meanwhile."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def accusers(judgement: Judgement) -> tuple[str, ...]:
+    """The checkers that found something wrong."""
+    return tuple(each.name for each in judgement.checkers if each.verdict is Ruling.INVALID)
+
+
+def _reason(trial: Trial) -> str:
+    if trial.failed:
+        return f"The run was broken off: {trial.failed}"
+    return trial.judgement.reason

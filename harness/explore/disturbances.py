@@ -1,0 +1,183 @@
+"""The steps of a drawn scenario: what is done to the site, when, and how long.
+
+Each kind of fault is drawn by a function of its own. Between two disturbances of the same link it is left alone for
+a while, so that an exporter gets through; kills, and other kinds of disturbances, may happen in the midst of one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.explore.dice import Dice
+from harness.fault.registry import KINDS
+from harness.fault.target import Target
+from harness.scenario.quantities import render_duration
+
+Step = dict[str, Any]
+
+STEPS = (1, 8)
+GAP_MS = (1_000, 60_000)
+WITHIN_MS = 60_000
+LINKS: tuple[Any, ...] = ("all", ["kinesis"], ["iotanalytics"], ["kinesis", "iotanalytics"])
+FUNCTIONS = (Target.SENSOR_SOURCE, Target.STREAM_PRODUCER, Target.STREAM_AGGREGATOR)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Where disturbances find room.
+
+    Args:
+        begins_ms, ends_ms: between these.
+        stable_ms: for how long the site is left alone after one of them, at least.
+        lasting_ms: how long each lasts, at least and at most.
+
+    Attributes:
+        busy: until when a thing is disturbed, by what is done and to whom.
+    """
+
+    begins_ms: int
+    ends_ms: int
+    stable_ms: int
+    lasting_ms: tuple[int, int]
+    busy: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def _cut(mode: str) -> Callable[[Dice], Step]:
+    def drawn(dice: Dice) -> Step:
+        return {"cut": dice.one_of(LINKS), "mode": mode}
+
+    return drawn
+
+
+def _one_way(dice: Dice) -> Step:
+    return {
+        "cut": dice.one_of(LINKS),
+        "mode": "one_way",
+        "lost": dice.one_of(["requests", "answers"]),
+    }
+
+
+def _reset(dice: Dice) -> Step:
+    return {"reset": dice.one_of(LINKS), "lost": dice.one_of(["requests", "answers"])}
+
+
+def _truncate(dice: Dice) -> Step:
+    return {"truncate": dice.one_of(LINKS), "bytes": f"{dice.between(10, 200)}B"}
+
+
+def _slice(dice: Dice) -> Step:
+    return {"slice": dice.one_of(LINKS), "size": f"{dice.between(50, 500)}B", "gap": "5ms"}
+
+
+def _slow(dice: Dice) -> Step:
+    latency_ms = round(dice.spread(100, 8_000), -2)
+    return {"slow": dice.one_of(LINKS), "latency": render_duration(round(latency_ms))}
+
+
+def _throttle(dice: Dice) -> Step:
+    return {"throttle": dice.one_of(LINKS), "bandwidth": f"{dice.between(1, 20)}kB/s"}
+
+
+def _kill(dice: Dice) -> Step:
+    target = Target.STREAM_MANAGER if dice.chance(0.6) else dice.one_of([*FUNCTIONS, Target.CORE])
+    return {"kill": str(target)}
+
+
+def _restart(dice: Dice) -> Step:
+    target = Target.STREAM_MANAGER if dice.chance(0.6) else dice.one_of(FUNCTIONS)
+    return {"restart": str(target)}
+
+
+def _pause(dice: Dice) -> Step:
+    target = Target.STREAM_MANAGER if dice.chance(0.6) else dice.one_of(FUNCTIONS)
+    return {"pause": str(target)}
+
+
+def _cloud_pause(dice: Dice) -> Step:
+    return {"pause": "cloud"}
+
+
+DRAWN: Mapping[str, Callable[[Dice], Step]] = {
+    "link_down": _cut("refused"),
+    "link_silent": _cut("silent"),
+    "half_open": _cut("half_open"),
+    "one_way": _one_way,
+    "connection_reset": _reset,
+    "limit_data": _truncate,
+    "slicer": _slice,
+    "latency": _slow,
+    "bandwidth": _throttle,
+    "process_kill": _kill,
+    "process_restart": _restart,
+    "process_pause": _pause,
+    "cloud_pause": _cloud_pause,
+}
+"""How a step of each kind of fault is drawn."""
+
+AT_ONCE = {"kill", "restart"}
+"""Actions that are over at once."""
+
+
+def kinds_here(environment: str = "simulated") -> list[str]:
+    """The kinds that are drawn: those that can be done in this edition."""
+    return [name for name in DRAWN if name in KINDS and environment in KINDS[name].environments]
+
+
+def disturbances(dice: Dice, timeline: Timeline) -> list[Step]:
+    """Steps in the order of their times, at least one."""
+    kinds = dice.some_of(kinds_here())
+    crowded, on_events = dice.chance(0.4), dice.chance(0.3)
+    steps: list[Step] = []
+    now_ms = timeline.begins_ms + round(dice.spread(*GAP_MS))
+    for _ in range(round(dice.spread(STEPS[0], STEPS[1] + 0.5))):
+        action = DRAWN[dice.one_of(kinds)](dice)
+        lasts_ms = 0 if AT_ONCE & set(action) else _whole_s(dice.spread(*timeline.lasting_ms))
+        waits_ms = WITHIN_MS if on_events and dice.chance(0.5) else 0
+        if now_ms + waits_ms + lasts_ms > timeline.ends_ms or not _free(timeline, action, now_ms):
+            continue
+        steps.append(_placed(dice, action, now_ms, lasts_ms=lasts_ms, waits_ms=waits_ms))
+        ends_ms = now_ms + waits_ms + max(lasts_ms, 1)
+        _take(timeline, action, ends_ms)
+        if crowded and lasts_ms and dice.chance(0.6):
+            now_ms += _whole_s(lasts_ms * dice.spread(0.05, 1.0))
+        else:
+            rests_ms = timeline.stable_ms + round(dice.spread(*GAP_MS))
+            now_ms = _whole_s(max([*timeline.busy.values(), ends_ms]) + rests_ms)
+    return steps or [
+        {"at": render_duration(timeline.begins_ms), **_cut("refused")(dice), "for": "30s"}
+    ]
+
+
+def _whole_s(milliseconds: float) -> int:
+    return max(1, round(milliseconds / 1000)) * 1000
+
+
+def _placed(dice: Dice, action: Step, at_ms: int, *, lasts_ms: int, waits_ms: int) -> Step:
+    lasts = {"for": render_duration(lasts_ms)} if lasts_ms else {}
+    if not waits_ms:
+        return {"at": render_duration(at_ms), **action, **lasts}
+    event = {
+        "event": "request_in_flight",
+        "service": dice.one_of(["kinesis", "iotanalytics"]),
+    }
+    when = {"on": event, "from": render_duration(at_ms), "within": render_duration(waits_ms)}
+    return {**when, **action, **lasts}
+
+
+def _things(action: Step) -> list[tuple[str, str]]:
+    """What is disturbed in which way: the same thing is not disturbed twice at once in the same way."""
+    what = next(iter(action))
+    on = action[what]
+    if on == "all":
+        on = ["kinesis", "iotanalytics"]
+    # A process that stands still does not end in order, and is not killed as one that runs.
+    way = "process" if what in ("kill", "restart", "pause") else what
+    return [(way, each) for each in (on if isinstance(on, list) else [on])]
+
+
+def _free(timeline: Timeline, action: Step, at_ms: int) -> bool:
+    return all(timeline.busy.get(each, 0) < at_ms for each in _things(action))
+
+
+def _take(timeline: Timeline, action: Step, until_ms: int) -> None:
+    timeline.busy.update(dict.fromkeys(_things(action), until_ms))

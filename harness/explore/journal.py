@@ -1,0 +1,101 @@
+"""The state file of an exploration: a line for each scenario that has been tried out, so that nothing is done twice.
+
+The first line says what is explored; whoever goes on with a journal goes on with exactly that.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.explore.attempt import Attempt
+from harness.explore.lineage import scenario_of
+from harness.explore.scenario_file import render
+
+NAME = "journal.jsonl"
+FORMAT = 1
+
+
+class JournalUnusable(Exception):
+    """It cannot be gone on with; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is explored.
+
+    Attributes:
+        first_seed: of the scenarios that are drawn.
+        run_ms: how long each of them runs, at least and at most.
+        stream_manager: what is put in the place of ours.
+        count: how many scenarios; None: as many as time allows.
+    """
+
+    first_seed: int
+    run_ms: tuple[int, int]
+    stream_manager: str | None
+    count: int | None
+
+    def fingerprint(self) -> str:
+        """What tells whether this build draws the same scenarios as another."""
+        return hashlib.sha256(render(scenario_of(str(self.first_seed), self.run_ms))).hexdigest()
+
+
+class Journal:
+    """See the module.
+
+    Args:
+        file: is made anew, or gone on with.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def begin(self, target: Target) -> None:
+        """Write the first line."""
+        head = {"format": FORMAT, "drawn": target.fingerprint(), **asdict(target)}
+        self._file.write_text(json.dumps(head) + "\n", encoding="utf-8")
+
+    def note(self, number: int, attempt: Attempt) -> None:
+        """Write down what came of a scenario."""
+        line = json.dumps({"number": number, **attempt.to_json()}, separators=(",", ":"))
+        with self._file.open("a", encoding="utf-8") as journal:
+            journal.write(line + "\n")
+
+    def target(self) -> Target:
+        """What the journal is of.
+
+        Raises:
+            JournalUnusable: there is none, or another build has begun it.
+        """
+        head = next(self._lines(), None)
+        if head is None or head.get("format") != FORMAT:
+            raise JournalUnusable(f"{self._file} is no journal of an exploration; name its folder")
+        target = Target(
+            first_seed=head["first_seed"],
+            run_ms=tuple(head["run_ms"]),
+            stream_manager=head["stream_manager"],
+            count=head["count"],
+        )
+        if head["drawn"] != target.fingerprint():
+            raise JournalUnusable(
+                f"{self._file} was begun by another build, whose seeds draw other scenarios; explore anew"
+            )
+        return target
+
+    def attempts(self) -> dict[int, Attempt]:
+        """What has been tried out already, by its number."""
+        lines = (line for line in self._lines() if "number" in line)
+        return {line.pop("number"): Attempt.from_json(line) for line in lines}
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        """A line that was torn when somebody was killed is left out."""
+        if not self._file.is_file():
+            return
+        for row in self._file.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                line: Mapping[str, Any] = json.loads(row)
+                yield dict(line)
