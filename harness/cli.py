@@ -52,6 +52,9 @@ VERBS: Mapping[str, Verb] = {
     "images": Verb("harness.commands.images", "Build, list or remove the images of containers."),
     "clean": Verb("harness.commands.clean", "Remove what interrupted runs left."),
     "history": Verb("harness.commands.history", "Print the history of a run as JSON lines."),
+    "explore": Verb(
+        "harness.commands.explore", "Try out scenarios that seeds draw, in virtual time."
+    ),
     "nightly": Verb("harness.commands.nightly", "Run the library of a night; tell what changed."),
     "report": Verb("harness.commands.report", "Build the report of recorded runs again."),
 }

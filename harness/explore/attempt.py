@@ -59,8 +59,8 @@ class Attempt:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Attempt":
         """The attempt that `to_json` described."""
-        lists = ("accused_by", "states", "kinds")
-        return cls(**{key: tuple(v) if key in lists else v for key, v in plain.items()})
+        lists = {key: tuple(plain[key]) for key in ("accused_by", "states", "kinds")}
+        return cls(**{**plain, **lists})
 
 
 def attempt(lineage: str, run_ms: tuple[int, int], stream_manager: str | None) -> Attempt:

@@ -44,7 +44,7 @@ class Exploration:
     Args:
         journal: has begun, or is gone on with.
         known: what it has of earlier, by number.
-        hands: how many scenarios the workers can have at once.
+        staff: the workers, and how many scenarios they can have at once.
 
     Attributes:
         attempts: all of them, by number.
@@ -57,8 +57,7 @@ class Exploration:
         journal: Journal,
         *,
         known: dict[int, Attempt],
-        workers: Executor,
-        hands: int,
+        staff: tuple[Executor, int],
         limits: Limits,
         spectator: Spectator,
     ) -> None:
@@ -66,8 +65,7 @@ class Exploration:
         self.replayed: list[Attempt] = []
         self._target = target
         self._journal = journal
-        self._workers = workers
-        self._hands = hands
+        self._workers, self._hands = staff
         self._limits = limits
         self._spectator = spectator
         self._swarm = Swarm(target.first_seed)

@@ -1,0 +1,59 @@
+"""Every seed draws a sound scenario, the same one each time, and together they draw everything."""
+
+import pytest
+
+from harness.explore.disturbances import DRAWN, kinds_here
+from harness.explore.drawing import draw
+from harness.explore.lineage import scenario_of
+from harness.explore.scenario_file import loaded, render
+from harness.fault.registry import KINDS
+from harness.plan.compiling import compile_plan
+
+SEEDS = range(200, 320)
+
+
+@pytest.fixture(scope="module")
+def plans() -> list:  # type: ignore[type-arg]
+    return [compile_plan(loaded(draw(seed)).scenario, seed) for seed in SEEDS]
+
+
+def test_a_seed_draws_the_same_text_each_time() -> None:
+    assert render(draw(7)) == render(draw(7))
+    assert render(draw(7)) != render(draw(8))
+
+
+def test_every_scenario_is_left_alone_at_its_end(plans: list) -> None:  # type: ignore[type-arg]
+    for plan in plans:
+        assert plan.moments
+        assert max(each.latest_end_ms for each in plan.moments) <= 0.76 * plan.workload.run_for_ms
+
+
+def test_every_kind_that_can_be_done_here_is_drawn(plans: list) -> None:  # type: ignore[type-arg]
+    drawn = {moment.fault.kind for plan in plans for moment in plan.moments}
+    assert drawn == set(kinds_here())
+
+
+def test_what_is_drawn_are_kinds_of_faults() -> None:
+    assert set(DRAWN) <= set(KINDS)
+
+
+def test_every_judge_is_asked_and_overwriting_where_a_stream_is_small(plans: list) -> None:  # type: ignore[type-arg]
+    asked = {judge.name for plan in plans for judge in plan.judges}
+    assert asked == {"loss", "duplication", "ordering", "priority", "overwrite"}
+    for plan in plans:
+        small = "LOCAL_STREAM_MAX_SIZE" in plan.site.stream_producer
+        assert small == ("overwrite" in {judge.name for judge in plan.judges})
+
+
+def test_the_length_of_a_run_can_be_chosen() -> None:
+    plan = compile_plan(loaded(draw(5, (60_000, 61_000))).scenario, 5)
+    assert 60_000 <= plan.workload.run_for_ms <= 61_000
+
+
+@pytest.mark.parametrize("seed", SEEDS[:10])
+def test_a_change_is_told_by_its_name_alone_and_is_sound(seed: int) -> None:
+    changed = scenario_of(f"{seed}.31.64")
+    assert render(changed) == render(scenario_of(f"{seed}.31.64"))
+    assert changed["scenario"] == f"explored_{seed}_31_64"
+    assert loaded(changed).scenario.seed == changed["seed"]
+    assert changed["steps"] != draw(seed)["steps"] or changed["seed"] != seed
