@@ -1,6 +1,6 @@
 """One run in virtual time without a report: its history and what the judges say of it."""
 
-import tempfile
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,6 @@ from harness.checkers.verdict import Judgement
 from harness.environments.simulated.conduct import VirtualConduct
 from harness.environments.simulated.standing import stand_up
 from harness.history.history import History
-from harness.history.lines import merge, parse
 from harness.plan.model import Plan
 from harness.run.phases import Run, RunFailed
 from harness.run.view import Glance, View
@@ -46,7 +45,7 @@ class _Nobody:
 
 
 def try_out(plan: Plan, stream_manager: str | None = None) -> Trial:
-    """Run a plan and judge it.
+    """Run a plan and judge it; nothing is written anywhere.
 
     Args:
         stream_manager: `module:name` of the parts that are put in the place of ours.
@@ -54,16 +53,12 @@ def try_out(plan: Plan, stream_manager: str | None = None) -> Trial:
     Raises:
         EnvironmentUnavailable: these parts cannot be had.
     """
-    with tempfile.TemporaryDirectory(prefix="stream-chaos-") as folder:
-        return _tried(plan, Path(folder), stream_manager)
-
-
-def _tried(plan: Plan, folder: Path, stream_manager: str | None) -> Trial:
     conduct, failed = VirtualConduct(), ""
+    nowhere = Path(os.devnull)
     with stand_up(
-        plan, directory=folder, progress=lambda text: None, stream_manager=stream_manager
+        plan, directory=nowhere, progress=lambda text: None, stream_manager=stream_manager
     ) as environment:
-        notes = conduct.notes(environment, folder / "witness")
+        notes = conduct.notes(environment, nowhere)
         notes.note(
             "run",
             scenario=plan.scenario,
@@ -80,10 +75,7 @@ def _tried(plan: Plan, folder: Path, stream_manager: str | None) -> Trial:
             failed = str(error)
         finally:
             notes.close()
-    files = sorted((folder / "witness").glob("*.jsonl"))
-    lines = [
-        dict(line) for line in merge(parse(file.read_text(encoding="utf-8")) for file in files)
-    ]
+    lines = environment.records.lines
     return Trial(
         judgement=judge(History.of(lines), plan),
         lines=lines,

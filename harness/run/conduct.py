@@ -7,7 +7,7 @@ from typing import Protocol
 
 from harness.environments.protocol import Environment
 from harness.run.heartbeat import Heartbeat
-from harness.run.notes import Notes
+from harness.run.notes import Notes, notes_in
 from harness.run.pace import Pace, RealPace
 from harness.run.view import View
 from harness.run.watch import Following, Watch
@@ -26,6 +26,9 @@ class Conduct(Protocol):
         self, environment: Environment, notes: Notes
     ) -> AbstractContextManager[Following]:
         """Who follows what the witnesses write."""
+
+    def keep(self, environment: Environment, folder: Path) -> None:
+        """Write the history into the folder of the run, unless it is in the witnesses' files."""
 
     def view(self, view: View) -> View:
         """What a person sees of it."""
@@ -49,7 +52,7 @@ class RealConduct:
 
     def notes(self, environment: Environment, folder: Path) -> Notes:
         """See Conduct."""
-        return Notes(
+        return notes_in(
             folder,
             origin_ns=environment.origin_ns,
             clock_ns=lambda: environment.origin_ns + round(environment.now_ms() * 1e6),
@@ -64,6 +67,9 @@ class RealConduct:
             Watch(environment, [*files, *notes.files], notes) as watch,
         ):
             yield watch
+
+    def keep(self, environment: Environment, folder: Path) -> None:
+        """Nothing: each witness has a file of its own."""
 
     def view(self, view: View) -> View:
         """See Conduct."""

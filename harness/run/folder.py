@@ -89,10 +89,10 @@ class RunFolder:
         exit_reason: str = COMPLETED,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        """Merge the history, write down the facts of the run, and point `latest` at it."""
-        files = sorted(self.witnesses.glob("*.jsonl"))
-        lines = merge(parse(file.read_text(encoding="utf-8", errors="replace")) for file in files)
-        self.write("history.jsonl", render(lines))
+        """Merge the history if it is in several files, write down the facts of the run, and point `latest` at it."""
+        if files := sorted(self.witnesses.glob("*.jsonl")):
+            texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
+            self.write("history.jsonl", render(merge(map(parse, texts))))
         facts: dict[str, Any] = {
             "started": self.started.isoformat(timespec="seconds"),
             "finished": now().isoformat(timespec="seconds"),

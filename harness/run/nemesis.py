@@ -1,7 +1,7 @@
 """Does to the site what the plan says, each fault a lease: whatever happens, it is healed."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -62,23 +62,37 @@ class Nemesis:
         self._origin_ms = origin_ms
         self._say = say
         self._stopped = threading.Event()
+        # Those whose time has come: a day has hundreds, and each that waits would be asked again and again.
         self._running: list[Running] = []
+        self._beginning: Running | None = None
         self._healing = threading.Lock()
         self.failures: list[str] = []
         self.last_heal: Heal | None = None
 
     def begin(self, moments: Sequence[Moment]) -> None:
         """Begin to wait for the times of all moments."""
+        planned = sorted(moments, key=lambda each: each.planned_ms)
+        self._beginning = self._pace.begin("nemesis", partial(self._begin_each, planned))
+
+    def _begin_each(self, moments: Iterable[Moment]) -> None:
         for moment in moments:
+            self._wait(self._origin_ms + moment.planned_ms)
+            if self._stopped.is_set():
+                return
+            self._running = [each for each in self._running if each.is_alive()]
             self._running.append(self._pace.begin(moment.id, partial(self._do, moment)))
 
     def over(self) -> bool:
         """Whether every moment is done and healed."""
+        if self._beginning is None or self._beginning.is_alive():
+            return False
         return not any(each.is_alive() for each in self._running)
 
     def stop(self) -> None:
         """Begin nothing more, heal what is in force, and return when it is."""
         self._stopped.set()
+        if self._beginning is not None:
+            self._beginning.join(HEALED_S)
         for each in self._running:
             each.join(HEALED_S)
 
@@ -86,7 +100,7 @@ class Nemesis:
 
     def _do(self, moment: Moment) -> None:
         try:
-            if self._time_has_come(moment):
+            if moment.trigger is None or self._event_is_seen(moment, moment.trigger):
                 self._lease(moment)
         except Exception as error:
             self._failed(moment, f"could not be done: {_reason(error)}")
@@ -99,12 +113,6 @@ class Nemesis:
         """Whether `over` came true in time; also returns when everything is to stop."""
         stopped = self._stopped.is_set
         return self._pace.wait(until_ms, lambda: over() or stopped()) and not stopped()
-
-    def _time_has_come(self, moment: Moment) -> bool:
-        self._wait(self._origin_ms + moment.planned_ms)
-        if self._stopped.is_set():
-            return False
-        return moment.trigger is None or self._event_is_seen(moment, moment.trigger)
 
     def _event_is_seen(self, moment: Moment, trigger: Trigger) -> bool:
         event = trigger.event.to_json()

@@ -6,34 +6,23 @@ from typing import Any
 
 from harness.fault.registry import services_of, to_json
 from harness.plan.parts import Moment
-from harness.taps.record import Record
+from harness.taps.record import Record, Testimony
 
 HARNESS, NEMESIS = "harness", "nemesis"
 
 
 class Notes:
-    """Writes both files; lines are whole whatever thread writes them.
+    """Writes the lines of both.
 
     Args:
-        folder: of the witnesses' files.
-        origin_ns: from which times count.
-        clock_ns: the clock of the environment.
-        observe: told of each line besides.
+        files: where they go, if they go to files.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        origin_ns: int,
-        clock_ns: Callable[[], int],
-        observe: Callable[[dict[str, Any]], None] | None = None,
+        self, harness: Testimony, nemesis: Testimony, files: tuple[Path, ...] = ()
     ) -> None:
-        self.files = tuple(folder / f"{name}.jsonl" for name in (HARNESS, NEMESIS))
-        self._harness, self._nemesis = (
-            Record(file, witness=name, origin_ns=origin_ns, clock_ns=clock_ns, observe=observe)
-            for file, name in zip(self.files, (HARNESS, NEMESIS), strict=True)
-        )
+        self._harness, self._nemesis = harness, nemesis
+        self.files = files
 
     def note(self, kind: str, **fields: Any) -> None:
         """An observation of the harness."""
@@ -64,3 +53,19 @@ class Notes:
         """The last line of each."""
         self._nemesis.close()
         self._harness.close()
+
+
+def notes_in(folder: Path, *, origin_ns: int, clock_ns: Callable[[], int]) -> Notes:
+    """Notes in two files; lines are whole whatever thread writes them.
+
+    Args:
+        folder: of the witnesses' files.
+        origin_ns: from which times count.
+        clock_ns: the clock of the environment.
+    """
+    files = tuple(folder / f"{name}.jsonl" for name in (HARNESS, NEMESIS))
+    harness, nemesis = (
+        Record(file, witness=name, origin_ns=origin_ns, clock_ns=clock_ns)
+        for file, name in zip(files, (HARNESS, NEMESIS), strict=True)
+    )
+    return Notes(harness, nemesis, files)

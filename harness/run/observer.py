@@ -53,6 +53,7 @@ class StreamState:
     Attributes:
         newest: highest acknowledged sequence number, -1 before the first.
         evicted: segments that are gone even if a record had no overhead at all.
+        stored: bytes of those that are left.
     """
 
     name: str
@@ -65,6 +66,7 @@ class StreamState:
     oldest: int = 0
     numbers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     segments: deque[tuple[int, int]] = field(default_factory=deque)
+    stored: int = 0
 
     def append(self, number: int, payload_hash: str, size: int) -> None:
         """Take one acknowledged append."""
@@ -74,17 +76,15 @@ class StreamState:
         self._store(number, size)
 
     def _store(self, number: int, size: int) -> None:
-        while self.overwrites and self.segments and self._bytes() + size > self.max_size:
-            self.segments.popleft()
+        while self.overwrites and self.segments and self.stored + size > self.max_size:
+            self.stored -= self.segments.popleft()[1]
             self.evicted += 1
         if not self.segments or self.segments[-1][1] + size > self.segment_size:
             self.segments.append((number, 0))
         base, filled = self.segments[-1]
         self.segments[-1] = (base, filled + size)
+        self.stored += size
         self.oldest = self.segments[0][0]
-
-    def _bytes(self) -> int:
-        return sum(filled for _, filled in self.segments)
 
 
 @dataclass(slots=True)

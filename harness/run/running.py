@@ -131,6 +131,7 @@ def _observe(
             ).perform()
     finally:
         notes.close()
+        conduct.keep(environment, folder.path)
 
 
 def _report(folder: RunFolder) -> Judgement:

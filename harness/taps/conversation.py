@@ -12,7 +12,7 @@ import cbor2
 
 from harness.taps.frames import Cutter, Frame
 from harness.taps.payload import describe
-from harness.taps.record import Record
+from harness.taps.record import Testimony
 
 REQUESTS = {
     1: "connect",
@@ -116,7 +116,7 @@ class Conversation:
         number: of the connection.
     """
 
-    def __init__(self, record: Record, number: int) -> None:
+    def __init__(self, record: Testimony, number: int) -> None:
         self._record = record
         self._number = number
         self._requests = Cutter()

@@ -12,7 +12,7 @@ from harness.taps.puts import (
     plain,
     rejected,
 )
-from harness.taps.record import Record
+from harness.taps.record import Testimony
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -24,7 +24,7 @@ class Exchange:
         settled: whether its end is written down.
     """
 
-    record: Record
+    record: Testimony
     id: str
     service: str
     operation: str

@@ -10,6 +10,7 @@ offset  size  content
 One byte, the connect version, precedes the first frame in each direction.
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ HELD_BYTES_MAX = 64 << 20
 """A larger frame passes without being decoded: a message of that size fits into no segment of usual size (16 MiB)."""
 
 HEADER_BYTES = 5
+_HEADER = struct.Struct(">ib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,22 @@ class Cutter:
 
     def feed(self, data: bytes) -> Iterator[Piece]:
         """The pieces that these bytes complete."""
+        if not self._buffer and (whole := self._whole(data)) is not None:
+            yield whole
+            return
         self._buffer += data
         while self._buffer and (piece := self._next()) is not None:
             yield piece
+
+    def _whole(self, data: bytes) -> Piece | None:
+        """One frame that came by itself, as nearly all do: nothing of it has to be put together."""
+        usual = self._version_seen and not self._passing and not self._lost
+        if not usual or len(data) < HEADER_BYTES or len(data) > HELD_BYTES_MAX:
+            return None
+        length, operation = _HEADER.unpack_from(data)
+        if length != len(data) - 4:
+            return None
+        return Piece(data, Frame(operation, data[HEADER_BYTES:]))
 
     def _next(self) -> Piece | None:
         if self._lost:

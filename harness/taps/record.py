@@ -5,9 +5,19 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 CREATE = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+
+
+class Testimony(Protocol):
+    """Takes the lines of a witness."""
+
+    def write(self, kind: str, type: str, **fields: Any) -> None:
+        """Take one line, now."""
+
+    def close(self) -> None:
+        """Take the last line; whatever comes later is not part of the testimony."""
 
 
 class Record:
@@ -22,7 +32,6 @@ class Record:
         witness: the name that every line carries.
         origin_ns: CLOCK_MONOTONIC from which times count.
         clock_ns: tells the time.
-        observe: told of each line besides.
     """
 
     def __init__(
@@ -32,14 +41,12 @@ class Record:
         witness: str,
         origin_ns: int,
         clock_ns: Callable[[], int] = time.monotonic_ns,
-        observe: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file: int | None = os.open(path, CREATE, 0o644)
         self._witness = witness
         self._origin_ns = origin_ns
         self._clock_ns = clock_ns
-        self._observe = observe
         self._broken = False
 
     def write(self, kind: str, type: str, **fields: Any) -> None:
@@ -47,8 +54,6 @@ class Record:
         at = round((self._clock_ns() - self._origin_ns) / 1e6, 3)
         line = {"at": at, "witness": self._witness, "kind": kind, "type": type, **fields}
         self._append(json.dumps(line, separators=(",", ":"), default=repr).encode() + b"\n")
-        if self._observe is not None:
-            self._observe(line)
 
     def _append(self, line: bytes) -> None:
         if self._broken or self._file is None:

@@ -17,13 +17,16 @@ import os
 import threading
 
 from flask import Flask, jsonify
-from streams import Streams
+from streams import MESSAGES_MAX, Streams, pause
 from werkzeug.serving import make_server
 from windows import resume
 
 logging.basicConfig(level=logging.INFO)
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
 logger = logging.getLogger("stream_aggregator")
+
+GATHER_S = 0.5
+"""How long messages gather before they are read: a read for each of them would be as many requests as there are appends."""
 
 
 class Latest:
@@ -61,7 +64,8 @@ def parse(payload):
 def aggregate_from(streams, latest, position, windows):
     """Aggregate what comes after `position`, for ever."""
     while True:
-        for message in streams.read(position):
+        messages = streams.read(position)
+        for message in messages:
             position = message.sequence_number + 1
             reading = parse(message.payload)
             if reading is None:
@@ -70,6 +74,8 @@ def aggregate_from(streams, latest, position, windows):
             for aggregate in windows.add(message.sequence_number, reading):
                 streams.append(aggregate)
                 latest.take(aggregate)
+        if len(messages) < MESSAGES_MAX:
+            pause(GATHER_S)
 
 
 def run(streams, latest):

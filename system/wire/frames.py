@@ -15,6 +15,7 @@ FRAME_BYTES_MAX = 1 << 30
 """The protocol's own limit of L; clients refuse to send more."""
 
 _HEADER = struct.Struct(">ib")
+_LENGTH = struct.Struct(">i")
 
 
 @dataclass
@@ -84,16 +85,17 @@ class FrameReader:
         Raises:
             FrameTooLarge, FrameMalformed: the stream cannot be read on from here.
         """
-        if len(self._buffer) < 4:
+        buffer = self._buffer
+        if len(buffer) < _LENGTH.size:
             return None
-        length = int.from_bytes(self._buffer[:4], "big", signed=True)
+        (length,) = _LENGTH.unpack_from(buffer)
         if length < 1:
             raise FrameMalformed(length)
         if length > self._limit:
             raise FrameTooLarge(length, self._limit)
-        if len(self._buffer) < 4 + length:
+        if len(buffer) < 4 + length:
             return None
-        operation = int.from_bytes(self._buffer[4:5], "big", signed=True)
-        frame = Frame(operation, bytes(self._buffer[5 : 4 + length]))
-        del self._buffer[: 4 + length]
+        _, operation = _HEADER.unpack_from(buffer)
+        frame = Frame(operation, bytes(buffer[5 : 4 + length]))
+        del buffer[: 4 + length]
         return frame

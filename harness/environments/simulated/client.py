@@ -111,6 +111,7 @@ class SimulatedClient:
         self._timeout_ms = request_timeout * 1000
         self._line: Line | None = None
         self._waiting: dict[str, Mailbox] = {}
+        self._mailbox = Mailbox(world)
         self._count = 0
         self._connect()
 
@@ -192,7 +193,10 @@ class SimulatedClient:
         assert self._line is not None
         self._count += 1
         request_id = str(self._count)
-        mailbox = self._waiting[request_id] = Mailbox(self._world)
+        # One after the other they share one.
+        mailbox = Mailbox(self._world) if self._waiting else self._mailbox
+        mailbox.empty()
+        self._waiting[request_id] = mailbox
         payload = cbor2.dumps({**values, "requestId": request_id})
         self._line.send(greeting + encode(operation, payload))
         try:

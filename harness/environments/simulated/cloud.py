@@ -8,7 +8,7 @@ from harness.environments.protocol import Destination
 from harness.environments.simulated.world import World
 from harness.taps.payload import describe
 from harness.taps.puts import Put
-from harness.taps.record import Record
+from harness.taps.record import Testimony
 
 SHARD = "shardId-000000000000"
 MESSAGES_PER_REQUEST = {"kinesis": 500, "iotanalytics": 100}
@@ -136,7 +136,7 @@ class SimulatedCloud:
         self._pauses.clear()
         self._go_on()
 
-    def read_back(self, destinations: list[Destination], record: Record) -> None:
+    def read_back(self, destinations: list[Destination], record: Testimony) -> None:
         """Write down what destinations hold, as the cloud reader of the real editions does."""
         for destination in destinations:
             held = self.targets.get((destination.service, destination.target))

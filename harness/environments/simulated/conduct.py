@@ -8,7 +8,8 @@ from typing import TypeVar, cast
 from harness.environments.protocol import Environment, ProcessState
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.world import FOREVER, NS_IN_MS, World
-from harness.run.notes import Notes
+from harness.history.lines import render
+from harness.run.notes import HARNESS, NEMESIS, Notes
 from harness.run.observer import Observer
 from harness.run.pace import Pace, Running
 from harness.run.view import Glance, View
@@ -106,7 +107,7 @@ class VirtualConduct:
     def notes(self, environment: Environment, folder: Path) -> Notes:
         """See `harness.run.conduct.Conduct`."""
         records = _simulated(environment).records
-        return Notes(folder, origin_ns=0, clock_ns=records.clock_ns, observe=records.observe)
+        return Notes(records.told(HARNESS), records.told(NEMESIS))
 
     @contextmanager
     def following(self, environment: Environment, notes: Notes) -> Iterator[Following]:
@@ -116,6 +117,10 @@ class VirtualConduct:
         simulated.when_processes_change(watch.look)
         watch.look()
         yield cast(Following, watch)
+
+    def keep(self, environment: Environment, folder: Path) -> None:
+        """See `harness.run.conduct.Conduct`."""
+        (folder / "history.jsonl").write_text(render(_simulated(environment).records.lines))
 
     def view(self, view: View) -> View:
         """See `harness.run.conduct.Conduct`."""

@@ -1,5 +1,6 @@
 """A simulated site as a run sees it; see `harness.environments.protocol.Environment`."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,19 +18,19 @@ from harness.environments.protocol import (
 from harness.environments.simulated.edge import Edge
 from harness.environments.simulated.faults import lease
 from harness.environments.simulated.uplink import Links
-from harness.environments.simulated.witnesses import Witnesses
+from harness.environments.simulated.witnesses import CLOUD_READER, CLOUD_TAP, EDGE_TAP, Witnesses
 from harness.environments.simulated.world import World
 from harness.fault.registry import Fault
 
 PAGE_OK = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class SimulatedWitness:
-    """A tap of a simulated site: it never dies."""
+    """A tap of a simulated site: it never dies, and writes no file."""
 
     name: str
-    file: Path
+    file = Path(os.devnull)
 
     def alive(self) -> bool:
         """Always."""
@@ -115,7 +116,7 @@ class SimulatedEnvironment:
 
     def witnesses(self) -> Sequence[SimulatedWitness]:
         """The taps."""
-        return [SimulatedWitness(name=name, file=file) for name, file in self.records.files.items()]
+        return [SimulatedWitness(name) for name in (EDGE_TAP, CLOUD_TAP)]
 
     def processes(self) -> Mapping[str, ProcessState]:
         """The processes of the edge that run now."""
@@ -172,6 +173,6 @@ class SimulatedEnvironment:
 
     def read_back(self, destinations: Sequence[Destination]) -> None:
         """Have the cloud reader write down what the destinations hold."""
-        reader = self.records.reader()
+        reader = self.records.told(CLOUD_READER)
         self.links.cloud.read_back(list(destinations), reader)
         reader.close()

@@ -100,7 +100,7 @@ class Condition:
         """Wait until somebody notifies."""
         mailbox = Mailbox(self._world)
         self._waiting.append(mailbox)
-        milliseconds = 1e15 if timeout is None else max(LEAST_NS / 1e6, timeout * 1000)
+        milliseconds = None if timeout is None else max(LEAST_NS / 1e6, timeout * 1000)
         with suppress(TimeoutError):
             mailbox.take(milliseconds)
         self._waiting.remove(mailbox)
@@ -320,7 +320,7 @@ class StreamProducer(Process):
 
     def __init__(self, site: Site, changed: Callable[[], None]) -> None:
         self._queue: deque[bytes] = deque()
-        self._hungry: Mailbox | None = None
+        self._hungry = Mailbox(site.world)
         super().__init__(site, changed)
 
     def prepare(self) -> None:
@@ -333,8 +333,7 @@ class StreamProducer(Process):
 
     def _deliver(self, payload: bytes) -> None:
         self._queue.append(payload)
-        if self._hungry is not None:
-            self._hungry.put(None)
+        self._hungry.put(None)
 
     def body(self) -> None:
         """Append one message after the other."""
@@ -352,10 +351,8 @@ class StreamProducer(Process):
 
     def _next(self) -> bytes:
         while not self._queue:
-            self._hungry = Mailbox(self.world)
-            with suppress(TimeoutError):
-                self._hungry.take(1e15)
-            self._hungry = None
+            self._hungry.empty()
+            self._hungry.take()
         return self._queue.popleft()
 
 

@@ -19,7 +19,7 @@ from harness.fault.link_silent import LinkSilent
 from harness.fault.one_way import OneWay
 from harness.fault.registry import LinkFault
 from harness.fault.slicer import Slicer
-from harness.taps.record import Record
+from harness.taps.record import Testimony
 from system.stream_manager.export.batch import Failed
 
 LOOPBACK_MS = 0.2
@@ -136,7 +136,7 @@ class Connection:
         counted_from: how many had when they began to be counted.
     """
 
-    def __init__(self, link: Link, id: str, tap: Record) -> None:
+    def __init__(self, link: Link, id: str, tap: Testimony) -> None:
         self.link = link
         self.request: Carried | None = None
         self.answer_bytes = self.counted_from = 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.environments.simulated.disk import SimulatedDisk
-from harness.environments.simulated.world import NS_IN_MS, Event, World
+from harness.environments.simulated.world import NS_IN_MS, Alarm, Event, World
 from system.stream_manager.composition import Parts, make_engine
 from system.stream_manager.connection import Connection
 from system.stream_manager.engine import Effect, Engine, PutBatch, Respond, WakeAt
@@ -85,7 +85,7 @@ class _Life:
         self.engine = engine
         self.clients: list[_Client] = []
         self.by_session: dict[Session, _Client] = {}
-        self.timer: Event | None = None
+        self.timer = Alarm(manager.world, self.round_soon)
         self.round: Event | None = None
         self._manager = manager
 
@@ -155,20 +155,15 @@ class _Life:
         self.round_soon()
 
     def _wake_at(self, at_ms: int | None) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
-        if at_ms is not None:
-            self.timer = self._manager.world.at((at_ms + 1) * NS_IN_MS, self._ring)
-
-    def _ring(self) -> None:
-        self.timer = None
-        self.round_soon()
+        if at_ms is None:
+            self.timer.off()
+        else:
+            self.timer.set((at_ms + 1) * NS_IN_MS)
 
     def end(self) -> None:
-        for event in (self.timer, self.round):
-            if event is not None:
-                event.cancel()
+        self.timer.off()
+        if self.round is not None:
+            self.round.cancel()
         clients, self.clients = self.clients, []
         for client in clients:
             client.peer.server_closed()

@@ -17,7 +17,7 @@ from harness.environments.simulated.world import Event, World
 from harness.fault.direction import Lost
 from harness.taps.exchange import Exchange
 from harness.taps.puts import Put
-from harness.taps.record import Record
+from harness.taps.record import Testimony
 from system.stream_manager.export.batch import Delivered, Failed, SinkResult
 from system.stream_manager.sinks.failures import DOUBTFUL_STATUSES
 
@@ -58,7 +58,7 @@ class Way:
 
     world: World
     cloud: SimulatedCloud
-    cloud_tap: Record
+    cloud_tap: Testimony
     connect: Callable[[Link], Connection | None]
     free: Callable[[Connection], None]
     over: Callable[["Request"], None]

@@ -10,9 +10,6 @@ from system.stream_manager.export.batch import Batch, Failed, SinkResult
 from system.stream_manager.settings import Settings
 from system.stream_manager.workers import Sender
 
-NO_END_MS = 1e12
-"""The links themselves end every request."""
-
 
 class WaitingSender:
     """What such sinks find in the place of ours: a sender that waits in the world."""
@@ -25,7 +22,8 @@ class WaitingSender:
         """Deliver one batch."""
         mailbox = Mailbox(self._world)
         self._links.put(batch, mailbox.put)
-        result: SinkResult = mailbox.take(NO_END_MS)
+        # The links themselves end every request.
+        result: SinkResult = mailbox.take()
         return result
 
     def close(self) -> None:

@@ -43,7 +43,7 @@ def stand_up(
 
     Args:
         plan: its seed decides everything that is left open.
-        directory: `witness/` goes below it.
+        directory: of no use here.
         stream_manager: `module:name` of what is put in the place of ours, see `replacements_of`.
 
     Raises:
@@ -51,7 +51,7 @@ def stand_up(
     """
     replaced = replacements_of(stream_manager)
     world = World(plan.seed)
-    witnesses = Witnesses(world, directory / "witness")
+    witnesses = Witnesses(world)
     clock = WorldClock(world, ORIGIN_WALL_MS)
     cloud = _cloud(replaced, world, clock, plan.site)
     links = replaced.links(

@@ -13,7 +13,7 @@ from harness.fault.link_silent import LinkSilent
 from harness.fault.one_way import OneWay
 from harness.fault.registry import LinkFault
 from harness.taps.puts import BATCH_PUT_MESSAGE, Put
-from harness.taps.record import Record
+from harness.taps.record import Testimony
 from system.stream_manager.export.batch import Batch
 from system.wire.definitions import IoTAnalyticsConfig, KinesisConfig
 
@@ -39,8 +39,8 @@ class Links:
         services: Sequence[str],
         *,
         latency_ms: float,
-        uplink_tap: Record,
-        cloud_tap: Record,
+        uplink_tap: Testimony,
+        cloud_tap: Testimony,
     ) -> None:
         self.world = world
         self.cloud = cloud

@@ -1,12 +1,14 @@
-"""The witnesses of a simulated site: the same lines as the real taps write, told to the run's observer as well."""
+"""The witnesses of a simulated site: the same lines as the real taps write, in one list and told to the run's observer.
 
-from pathlib import Path
+One thread writes them all, so they are in the order in which things happened, also where their times are equal.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 from harness.environments.simulated.world import World
 from harness.run.observer import Observer
 from harness.taps.conversation import Conversation
-from harness.taps.record import Record
 
 EDGE_TAP, UPLINK_TAP, CLOUD_TAP, CLOUD_READER = (
     "edge-tap",
@@ -16,42 +18,52 @@ EDGE_TAP, UPLINK_TAP, CLOUD_TAP, CLOUD_READER = (
 )
 
 
+class Told:
+    """What one witness tells; see `harness.taps.record.Testimony`.
+
+    Args:
+        take: takes each line.
+    """
+
+    def __init__(self, world: World, witness: str, take: Callable[[dict[str, Any]], None]) -> None:
+        self._world = world
+        self._witness = witness
+        self._take = take
+        self._closed = False
+
+    def write(self, kind: str, type: str, **fields: Any) -> None:
+        """Take one line, now."""
+        if not self._closed:
+            at = round(self._world.now_ns / 1e6, 3)
+            self._take({"at": at, "witness": self._witness, "kind": kind, "type": type, **fields})
+
+    def close(self) -> None:
+        """Take the last line."""
+        self.write("closed", "note")
+        self._closed = True
+
+
 class Witnesses:
     """See the module.
 
-    Args:
-        folder: of their files.
-
     Attributes:
-        files: of the taps, by name.
+        lines: of all of them.
         observer: knows what they have told.
     """
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._folder = folder
         self.observer = Observer()
-        self.files = {name: folder / f"{name}.jsonl" for name in (EDGE_TAP, CLOUD_TAP)}
-        self.edge = self._record(EDGE_TAP, EDGE_TAP)
-        self.uplink = self._record(UPLINK_TAP, EDGE_TAP)
-        self.cloud = self._record(CLOUD_TAP, CLOUD_TAP)
+        self.lines: list[dict[str, Any]] = []
+        self.edge, self.uplink, self.cloud = map(self.told, (EDGE_TAP, UPLINK_TAP, CLOUD_TAP))
         self._connections = 0
 
-    def _record(self, witness: str, file: str) -> Record:
-        return Record(
-            self._folder / f"{file}.jsonl",
-            witness=witness,
-            origin_ns=0,
-            clock_ns=self.clock_ns,
-            observe=self.observe,
-        )
+    def told(self, witness: str) -> Told:
+        """What somebody tells."""
+        return Told(self._world, witness, self._line)
 
-    def clock_ns(self) -> int:
-        """The time that lines are told with."""
-        return self._world.now_ns
-
-    def observe(self, line: dict[str, Any]) -> None:
-        """A line was written."""
+    def _line(self, line: dict[str, Any]) -> None:
+        self.lines.append(line)
         self.observer.take(line)
         self._world.observe()
 
@@ -60,11 +72,7 @@ class Witnesses:
         self._connections += 1
         return Conversation(self.edge, self._connections)
 
-    def reader(self) -> Record:
-        """Where the cloud reader writes."""
-        return self._record(CLOUD_READER, CLOUD_READER)
-
     def close(self) -> None:
         """The last line of each tap."""
-        for record in (self.uplink, self.edge, self.cloud):
-            record.close()
+        for each in (self.uplink, self.edge, self.cloud):
+            each.close()

@@ -5,6 +5,7 @@ greenlet: it runs until it waits, so nothing ever happens in the midst of it.
 """
 
 import heapq
+from collections import deque
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -125,6 +126,8 @@ class World:
         self.still: dict[Any, bool] = {}
         self._seed = seed
         self._queue: list[tuple[int, int, Event]] = []
+        # What is due now, in the order in which it was asked for; nothing of it waits while time passes.
+        self._now: deque[tuple[int, Event]] = deque()
         self._serial = 0
         self._waiters: list[_Waiter] = []
         self._poll: Event | None = None
@@ -156,7 +159,10 @@ class World:
 
     def soon(self, action: Callable[[], None]) -> Event:
         """Do something now, when everybody who runs has come to wait."""
-        return self.at(self.now_ns, action)
+        event = Event(action)
+        self._serial += 1
+        self._now.append((self._serial, event))
+        return event
 
     def spawn(self, name: str, body: Callable[[], None]) -> Task:
         """Begin a task."""
@@ -230,9 +236,13 @@ class World:
     # -- the loop ------------------------------------------------------------------------------
 
     def _loop(self) -> None:
+        queue, now = self._queue, self._now
         while True:
-            while self._queue:
-                at_ns, _, event = heapq.heappop(self._queue)
+            while queue or now:
+                if now and not (queue and queue[0][0] <= self.now_ns and queue[0][1] < now[0][0]):
+                    at_ns, event = self.now_ns, now.popleft()[1]
+                else:
+                    at_ns, _, event = heapq.heappop(queue)
                 action = event.action
                 if action is None:
                     continue
@@ -243,16 +253,66 @@ class World:
             self._main.throw(Stuck("nothing will ever happen again, and somebody waits for it"))
 
 
-class Mailbox:
-    """One answer that a task waits for."""
+class Alarm:
+    """Rings at a time that may be put off again and again, or called off: neither costs an event.
 
-    __slots__ = ("_full", "_greenlet", "_value", "_world")
+    Args:
+        ring: called when the time has come.
+    """
+
+    __slots__ = ("_due_ns", "_event", "_looks_ns", "_ring", "_world")
+
+    def __init__(self, world: World, ring: Callable[[], None]) -> None:
+        self._world = world
+        self._ring = ring
+        self._due_ns: int | None = None
+        self._looks_ns = 0
+        self._event: Event | None = None
+
+    def set(self, at_ns: float) -> None:
+        """Ring at this time, and not at the one that was set before."""
+        self._due_ns = due_ns = max(self._world.now_ns, int(at_ns))
+        if self._event is not None and self._looks_ns <= due_ns:
+            return
+        if self._event is not None:
+            self._event.cancel()
+        self._look_at(due_ns)
+
+    def off(self) -> None:
+        """Do not ring."""
+        self._due_ns = None
+
+    def _look_at(self, at_ns: int) -> None:
+        self._looks_ns = at_ns
+        self._event = self._world.at(at_ns, self._look)
+
+    def _look(self) -> None:
+        self._event = None
+        due_ns = self._due_ns
+        if due_ns is None:
+            return
+        if due_ns > self._world.now_ns:
+            self._look_at(due_ns)
+        else:
+            self._due_ns = None
+            self._ring()
+
+
+class Mailbox:
+    """One answer that a task waits for; emptied, it may be used for the next."""
+
+    __slots__ = ("_alarm", "_full", "_greenlet", "_value", "_world")
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._greenlet: Any = None
         self._value: Any = None
         self._full = False
+        self._alarm: Alarm | None = None
+
+    def empty(self) -> None:
+        """Wait for the next answer; nobody waits now."""
+        self._value, self._full = None, False
 
     def put(self, value: Any) -> None:
         """The answer; it is taken when everybody who runs has come to wait. Only the first one counts."""
@@ -260,28 +320,43 @@ class Mailbox:
             return
         self._value, self._full = value, True
         if self._greenlet is not None:
-            self._world.soon(self._wake)
+            self._world.soon(self._answer)
+
+    def _answer(self) -> None:
+        # Whoever waited may have gone on in the same moment, and wait for the next one.
+        if self._full:
+            self._wake()
 
     def _wake(self) -> None:
         waiting, self._greenlet = self._greenlet, None
         if waiting is not None:
             waiting.switch()
 
-    def take(self, milliseconds: float) -> Any:
+    def take(self, milliseconds: float | None = None) -> Any:
         """Wait for the answer.
+
+        Args:
+            milliseconds: at most so long; None: for ever.
 
         Raises:
             TimeoutError: there is none in time.
         """
         if not self._full:
-            self._greenlet = getcurrent()
-            alarm = self._world.after(milliseconds, self._wake)
-            try:
-                self._world.hub.switch()
-            finally:
-                alarm.cancel()
-                self._greenlet = None
-            self._world.stand_still()
+            self._wait(milliseconds)
         if not self._full:
             raise TimeoutError
         return self._value
+
+    def _wait(self, milliseconds: float | None) -> None:
+        self._greenlet = getcurrent()
+        if milliseconds is not None:
+            if self._alarm is None:
+                self._alarm = Alarm(self._world, self._wake)
+            self._alarm.set(self._world.now_ns + milliseconds * NS_IN_MS)
+        try:
+            self._world.hub.switch()
+        finally:
+            if self._alarm is not None:
+                self._alarm.off()
+            self._greenlet = None
+        self._world.stand_still()

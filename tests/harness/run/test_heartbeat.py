@@ -6,7 +6,7 @@ import pytest
 
 from harness.history.lines import parse
 from harness.run.heartbeat import Heartbeat
-from harness.run.notes import Notes
+from harness.run.notes import Notes, notes_in
 from harness.waiting import wait_until
 
 
@@ -26,7 +26,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def notes(tmp_path: Path) -> Notes:
-    return Notes(tmp_path, origin_ns=0, clock_ns=lambda: 0)
+    return notes_in(tmp_path, origin_ns=0, clock_ns=lambda: 0)
 
 
 def stalls(folder: Path) -> list[tuple[float, float]]:

@@ -13,7 +13,7 @@ from harness.fault.service import ALL_SERVICES
 from harness.history.lines import Line, parse
 from harness.plan.parts import Moment
 from harness.run.nemesis import Nemesis
-from harness.run.notes import Notes
+from harness.run.notes import notes_in
 from harness.run.observer import Observer
 from harness.waiting import wait_until
 
@@ -100,7 +100,7 @@ class Stage:
         self.time, self.eyes, self.links = ByHand(), Eyes(), Links()
         self.said: list[str] = []
         self._file = folder / "nemesis.jsonl"
-        notes = Notes(folder, origin_ns=0, clock_ns=lambda: round(self.time.at_ms * 1e6))
+        notes = notes_in(folder, origin_ns=0, clock_ns=lambda: round(self.time.at_ms * 1e6))
         self.nemesis = Nemesis(
             self.links,  # type: ignore[arg-type]
             notes,

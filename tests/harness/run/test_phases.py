@@ -8,7 +8,7 @@ import pytest
 
 from harness.plan.model import Plan
 from harness.run.nemesis import Nemesis
-from harness.run.notes import Notes
+from harness.run.notes import Notes, notes_in
 from harness.run.phases import Run, RunFailed
 from harness.run.view import PlainView
 from harness.run.watch import Watch
@@ -22,7 +22,7 @@ OUTAGE = "[{name: outage, at: 2s, cut: [kinesis], for: 1500ms}]"
 @contextmanager
 def watched(site: SmallSite) -> Iterator[tuple[Notes, Watch]]:
     clock = lambda: site.origin_ns + round(site.now_ms() * 1e6)  # noqa: E731
-    notes = Notes(site.folder, origin_ns=site.origin_ns, clock_ns=clock)
+    notes = notes_in(site.folder, origin_ns=site.origin_ns, clock_ns=clock)
     files = [witness.file for witness in site.witnesses()]
     try:
         with Watch(site, [*files, *notes.files], notes, poll_s=0.001) as watch:

@@ -9,7 +9,7 @@ import pytest
 from harness.environments.protocol import ProcessState
 from harness.fault.target import Target
 from harness.history.lines import parse
-from harness.run.notes import Notes
+from harness.run.notes import Notes, notes_in
 from harness.run.watch import Watch
 from harness.taps.record import Record
 from harness.waiting import wait_until
@@ -22,7 +22,7 @@ SECONDS = 5
 @pytest.fixture
 def notes(site: SmallSite) -> Notes:
     clock = lambda: site.origin_ns + round(site.now_ms() * 1e6)  # noqa: E731
-    return Notes(site.folder, origin_ns=site.origin_ns, clock_ns=clock)
+    return notes_in(site.folder, origin_ns=site.origin_ns, clock_ns=clock)
 
 
 @pytest.fixture
