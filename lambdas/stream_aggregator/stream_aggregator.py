@@ -26,7 +26,7 @@ logging.getLogger("werkzeug").setLevel(logging.WARNING)
 logger = logging.getLogger("stream_aggregator")
 
 GATHER_S = 0.5
-"""How long messages gather before they are read: a read for each of them would be as many requests as there are appends."""
+"""How long messages gather before they are read: a read for each would be as many requests as appends."""
 
 
 class Latest:

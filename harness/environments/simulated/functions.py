@@ -4,9 +4,7 @@ A function's code calls what it would call on a core: the SDK's client, a broker
 replaced, its logic is not.
 """
 
-import importlib
 import logging
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,12 +12,12 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from harness.environments.simulated.client import Line, SimulatedClient
+from harness.environments.simulated.code import load_code
 from harness.environments.simulated.core import Core
 from harness.environments.simulated.manager import SimulatedManager
-from harness.environments.simulated.world import Mailbox, Task, World
+from harness.environments.simulated.world import NS_IN_MS, Mailbox, Task, World
 from harness.taps.conversation import Conversation
 from system.greengrass.supervision.backoff import Backoff, BackoffRule
-from system.stack.bundles import function_folder
 
 RESTART = BackoffRule(first_s=0.5, cap_s=30.0, stable_s=30.0)
 """As the core of the real editions starts functions again."""
@@ -33,28 +31,8 @@ TOPIC_MS = 0.5
 LEAST_NS = 1_000
 """A shorter wait might end before its time has come: seconds since 1970 are no finer as a float."""
 
-
-def load_code(function: str, stand_ins: Mapping[str, ModuleType]) -> Mapping[str, Any]:
-    """The modules of a function by name, made afresh.
-
-    Args:
-        function: name of its folder.
-        stand_ins: what its imports find instead of what is installed.
-    """
-    folder = function_folder(function)
-    own = [path.stem for path in folder.glob("*.py")]
-    hidden = {name: sys.modules.pop(name) for name in [*own, *stand_ins] if name in sys.modules}
-    sys.modules.update(stand_ins)
-    sys.path.insert(0, str(folder))
-    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        return {name: importlib.import_module(name) for name in own}
-    finally:
-        sys.dont_write_bytecode = written
-        sys.path.remove(str(folder))
-        for name in [*own, *stand_ins]:
-            sys.modules.pop(name, None)
-        sys.modules.update(hidden)
+LATE_NS = 500
+"""How much longer a timed wait lasts, so that who woke up need not wait once more for the rest of a float."""
 
 
 class Time:
@@ -74,20 +52,26 @@ class Time:
         self._looked_ns = max(self._world.now_ns, self._looked_ns + LEAST_NS)
         return self._wall_at_origin_s + self._looked_ns / 1e9
 
+    def ahead_ns(self, seconds: float) -> int:
+        """How far from now a moment is, so long after what was told last."""
+        told_ns = max(self._world.now_ns, self._looked_ns)
+        return told_ns - self._world.now_ns + max(LEAST_NS, round(seconds * 1e9) + LATE_NS)
+
     def monotonic(self) -> float:
         """Seconds since the origin."""
         return self._world.now_ns / 1e9
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        self._world.wait(self._world.now_ns + max(LEAST_NS, seconds * 1e9))
+        self._world.wait(self._world.now_ns + self.ahead_ns(seconds))
 
 
 class Condition:
     """What a function finds under the name `threading.Condition`; nothing else runs while it is held."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, time: Time) -> None:
         self._world = world
+        self._time = time
         self._waiting: list[Mailbox] = []
 
     def __enter__(self) -> "Condition":
@@ -100,7 +84,7 @@ class Condition:
         """Wait until somebody notifies."""
         mailbox = Mailbox(self._world)
         self._waiting.append(mailbox)
-        milliseconds = None if timeout is None else max(LEAST_NS / 1e6, timeout * 1000)
+        milliseconds = None if timeout is None else self._time.ahead_ns(timeout) / NS_IN_MS
         with suppress(TimeoutError):
             mailbox.take(milliseconds)
         self._waiting.remove(mailbox)
@@ -283,7 +267,7 @@ class SensorSource(Process):
         """Virtual time, and a lock that nobody holds."""
         module = self.code["sensor_source"]
         module.time = self.site.time
-        module.threading = SimpleNamespace(Condition=lambda: Condition(self.world))
+        module.threading = SimpleNamespace(Condition=lambda: Condition(self.world, self.site.time))
 
     def _schedule(self) -> Any:
         now = self.site.time.time()
