@@ -1,4 +1,4 @@
-"""The code of the site's functions, loaded from the folders that are deployed elsewhere: read once, run for each site."""
+"""The code of the site's functions, from the folders that are deployed elsewhere: read once, run for each site."""
 
 import importlib
 import sys
