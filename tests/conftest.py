@@ -1,19 +1,25 @@
-"""What tests of several packages share: one LocalStack for the whole session, and how long proofs are."""
+"""What tests of several packages share: one LocalStack for a session, the browser, and how long proofs are."""
 
 import fcntl
 import json
+import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from harness.browser.programs import Browser, NoBrowser, find_browser
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.local.localstack import LocalStackProcess, start_localstack
 from harness.environments.site.ports import Ports
 from harness.tools.localstack import ensure_localstack
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 # How long an example takes says more about what else runs on the machine than about the code.
 settings.register_profile("unhurried", deadline=None)
@@ -95,3 +101,23 @@ def launch_localstack(directory: Path) -> LocalStackProcess:
         running.stop()
         raise
     return running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Browser:
+    """The browser; a machine without one skips, unless STREAM_CHAOS_REQUIRE_BROWSER says it must be there."""
+    try:
+        return find_browser()
+    except NoBrowser as error:
+        if os.environ.get("STREAM_CHAOS_REQUIRE_BROWSER"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def browser(chromium: Browser, tmp_path: Path) -> Iterator["Chrome"]:
+    """It is open."""
+    from harness.browser.opening import opened
+
+    with opened(chromium, tmp_path / "profile") as driver:
+        yield driver

@@ -1,14 +1,14 @@
 """The editions of the world by name; each is imported when it is asked for, since none knows of another."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.protocol import StandUp
 from harness.run.conduct import Conduct, RealConduct
 
 if TYPE_CHECKING:
-    from harness.environments.site.standing import StandUpSite
+    from harness.environments.site.stand_up import StandUpSite
 
 WITH_REAL_PARTS = ("local", "containers")
 """The editions whose sites can be left standing."""
@@ -50,7 +50,7 @@ def edition(environment: str) -> Edition:
     )
 
 
-def stand_up_site_in(environment: str) -> "StandUpSite":
+def stand_up_site_in(environment: str) -> "StandUpSite[Any, Any]":
     """What stands a site up that can be left standing, in an edition with real parts.
 
     Raises:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from harness.browser.look import Look
 from harness.fault.registry import Fault
 from harness.plan.model import Plan
 
@@ -100,6 +101,12 @@ class Environment(Protocol):
 
     def probe(self, name: ProbeName) -> float:
         """Measure something; raises ProbeFailed when it cannot be measured now."""
+
+    def look_at_page(self, picture: Path) -> Look | None:
+        """Have a browser look at the page for people, and write its picture.
+
+        Raises ProbeFailed when there is no browser or it sees nothing. None: no browser can ever see this site.
+        """
 
     def witnesses(self) -> Sequence[Witness]:
         """Those that watch the site."""

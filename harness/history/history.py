@@ -47,6 +47,7 @@ class History:
         closed: witnesses that ended in order.
         misread: why the edge tap did not understand some of what passed it, so that there may be more than it tells.
         drain: the lines of the drain: `invoked`, then how it ended.
+        page: what a browser saw of the site's page; None where none has looked.
     """
 
     run: Mapping[str, Any] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class History:
     drain: list[Line] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
     misread: list[str] = field(default_factory=list)
+    page: Line | None = None
     first_reading_ms: float | None = None
     interrupted: str = ""
     ended_ms: float = 0.0
@@ -292,6 +294,8 @@ class _Reading:
                 history.backlog_at_heal.append(line)
             case "drain":
                 history.drain.append(line)
+            case "page":
+                history.page = line
             case "interrupted":
                 history.interrupted = str(line.get("reason") or "interrupted")
 
@@ -410,6 +414,6 @@ _NOTES: Mapping[tuple[str, str], _Take] = {
     ("harness", "source"): _Reading._source,
     **{
         ("harness", kind): _Reading._harness
-        for kind in ("run", "phase", "schedule", "stall", "backlog", "drain", "interrupted")
+        for kind in ("run", "phase", "schedule", "stall", "backlog", "drain", "page", "interrupted")
     },
 }

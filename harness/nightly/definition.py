@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from harness.scenario import document as documents
 from harness.scenario.document import Document, Mark
 from harness.scenario.explain import mistakes
+from harness.scenario.model import EnvironmentName
 from harness.scenario.part import Part
 from harness.scenario.problems import BadScenario, Problem, render_path
 from harness.scenario.problems import Path as Where
@@ -40,10 +41,26 @@ class Canary(Part):
     found_by: str = Field(default="loss", description="The checker that has to say so.")
 
 
+class Listed(Part):
+    """A scenario with a fixed seed; a bare name is that of a file which is in every night."""
+
+    scenario: str = Field(description="The scenario file.")
+    environments: tuple[EnvironmentName, ...] = Field(
+        default=tuple(EnvironmentName),
+        min_length=1,
+        description="The nights that it is in: those in these environments.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: object) -> object:
+        return {"scenario": value} if isinstance(value, str) else value
+
+
 class Definition(Part):
     """What a night runs. Files are relative to the file that names them."""
 
-    scenarios: tuple[str, ...] = Field(min_length=1, description="Scenarios with a fixed seed.")
+    scenarios: tuple[Listed, ...] = Field(min_length=1, description="Scenarios with a fixed seed.")
     presets: Presets | None = Field(default=None, description="A scenario for each preset.")
     drawn: tuple[str, ...] = Field(
         default=(), description="Scenarios that run with the night's own seed."
@@ -91,7 +108,7 @@ def _validated(file: Path, document: Document, data: dict[str, Any]) -> Definiti
         raise BadScenario(problems) from error
     missing = [
         _problem(file, document.mark_of_value(path), path, f"there is no {name} beside {file.name}")
-        for path, name in _named(definition)
+        for path, name in _named(definition, data)
         if not (file.parent / name).exists()
     ]
     if missing:
@@ -99,10 +116,14 @@ def _validated(file: Path, document: Document, data: dict[str, Any]) -> Definiti
     return definition
 
 
-def _named(definition: Definition) -> list[tuple[Where, str]]:
+def _named(definition: Definition, data: dict[str, Any]) -> list[tuple[Where, str]]:
     """The files and folders that a definition names, each with its place in the document."""
     named: list[tuple[Where, str]] = []
-    named += [(("scenarios", at), name) for at, name in enumerate(definition.scenarios)]
+    for at, listed in enumerate(definition.scenarios):
+        bare = isinstance(data["scenarios"][at], str)
+        named.append(
+            (("scenarios", at) if bare else ("scenarios", at, "scenario"), listed.scenario)
+        )
     named += [(("drawn", at), name) for at, name in enumerate(definition.drawn)]
     named += [
         (("canaries", at, "scenario"), each.scenario) for at, each in enumerate(definition.canaries)

@@ -24,6 +24,7 @@ class Index:
         ending: `complete`, `running`, `interrupted`.
         stream_manager: command that was put in the place of ours; empty for ours.
         only: the names that it was restricted to.
+        left_out: the names of those that are not for nights in this environment.
         at_least: so many runs there had to be.
         versions: of the parts, as the newest run tells them.
         compared_with: names of the earlier nights, the oldest first.
@@ -42,6 +43,7 @@ class Index:
     ending: str = "running"
     stream_manager: str = ""
     only: Sequence[str] = ()
+    left_out: Sequence[str] = ()
     at_least: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
     compared_with: Sequence[str] = ()

@@ -73,10 +73,12 @@ class Library:
     Attributes:
         entries: in the order in which they run.
         at_least: so many there have to be.
+        left_out: names of those that are not for nights in this environment.
     """
 
     entries: tuple[Entry, ...]
     at_least: int
+    left_out: tuple[str, ...] = ()
 
     def only(self, names: tuple[str, ...]) -> "Library":
         """Some of it, by name; all of it without names."""
@@ -114,15 +116,17 @@ def make_library(
     file = folder / LIBRARY
     definition = read_definition(file)
     maker = _Maker(definition, folder, where, stream_manager)
+    listed = [each for each in definition.scenarios if where.environment in each.environments]
     entries = [
-        *(maker.entry(Kind.SCENARIO, name, definition.seed) for name in definition.scenarios),
+        *(maker.entry(Kind.SCENARIO, each.scenario, definition.seed) for each in listed),
         *(maker.presets(definition.presets, made) if definition.presets else ()),
         *(maker.entry(Kind.DRAWN, name, seed_of(night)) for name in definition.drawn),
         *(maker.canary(each) for each in definition.canaries),
     ]
     wanted = definition.presets.at_least if definition.presets else 0
-    counted = len(definition.scenarios) + len(definition.drawn) + len(definition.canaries)
-    return Library(entries=tuple(entries), at_least=counted + wanted)
+    counted = len(listed) + len(definition.drawn) + len(definition.canaries)
+    left_out = [Path(each.scenario).stem for each in definition.scenarios if each not in listed]
+    return Library(entries=tuple(entries), at_least=counted + wanted, left_out=tuple(left_out))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def begin(
         started=now().isoformat(timespec="seconds"),
         stream_manager=asked.stream_manager or "",
         only=asked.only,
+        left_out=library.left_out,
     )
     say(_greeting(index, library))
     night = Night(
@@ -136,9 +137,10 @@ def _remove(folder: Path) -> None:
 def _greeting(index: Index, library: Library) -> str:
     minutes = sum(each.rough_s for each in library.entries) / 60
     why = f" ({index.why_here})" if index.why_here else ""
+    without = f" Not in such a night: {', '.join(library.left_out)}." if library.left_out else ""
     return (
         f"Night {index.name} in {index.environment}{why}: {len(library.entries)} scenarios, about "
-        f"{minutes:.0f} min."
+        f"{minutes:.0f} min.{without}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +12,14 @@ from harness.history.history import History
 from harness.history.lines import parse
 from harness.plan.model import Plan
 
-HISTORY, PLAN, RUN, REPORT, PAGE, JUNIT = (
+HISTORY, PLAN, RUN, REPORT, PAGE, JUNIT, PICTURE = (
     "history.jsonl",
     "plan.json",
     "run.json",
     "report.json",
     "report.html",
     "junit.xml",
+    "page.png",
 )
 
 
@@ -44,12 +46,14 @@ class Recorded:
 
     Attributes:
         facts: `run.json`: started, finished, environment, versions, stages, command.
+        picture: PNG of the site's page; empty where none was taken.
     """
 
     folder: Path
     plan: Plan
     history: History
     facts: Mapping[str, Any]
+    picture: bytes = b""
 
     @property
     def started(self) -> str:
@@ -91,4 +95,14 @@ def read(folder: Path) -> Recorded:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = str(error) if isinstance(error, ValueError) else repr(error)
         raise NotARun(folder, f"what is recorded cannot be understood: {why}") from error
-    return Recorded(folder=folder, plan=plan, history=history, facts=facts)
+    return Recorded(
+        folder=folder, plan=plan, history=history, facts=facts, picture=_picture(folder, history)
+    )
+
+
+def _picture(folder: Path, history: History) -> bytes:
+    """What the history says that there is, if it is there."""
+    with suppress(OSError):
+        if history.page is not None and "picture" in history.page:
+            return (folder / PICTURE).read_bytes()
+    return b""

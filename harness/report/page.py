@@ -15,6 +15,7 @@ from harness.history.operations import FaultWindow, Outcome
 from harness.plan.rendering import time_scale
 from harness.report import plots
 from harness.report.artefacts import Recorded
+from harness.report.picture import page_picture
 from harness.report.timeline import StreamTimeline, Timeline, timeline
 
 OVERHEAD_OTHERWISE = 0
@@ -97,6 +98,7 @@ def page(recorded: Recorded, judgement: Judgement) -> str:
         story=Markup(plots.story(run)),
         traffic=Markup(plots.traffic(run)),
         shadings=shadings(run),
+        page_picture=page_picture(recorded),
         stages=_stages(recorded),
         faults=list(fault_rows(recorded)),
         never_fired=recorded.history.never_fired,
@@ -118,6 +120,9 @@ def _overhead(judgement: Judgement) -> int:
 def _stages(recorded: Recorded) -> Markup:
     taken = [(str(name), float(seconds)) for name, seconds in recorded.facts.get("stages") or ()]
     phases = [*recorded.history.phases, ("", recorded.history.ended_ms)]
+    if (look := recorded.history.page) is not None:
+        phases.append(("look at the page", float(look["from_ms"])))
+        phases.sort(key=lambda phase: phase[1])
     taken += [(f"run: {name}", (end - at) / 1000) for (name, at), (_, end) in pairwise(phases)]
     return Markup(plots.stages(taken)) if taken else Markup("")
 

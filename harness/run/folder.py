@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.history.lines import merge, parse, render
 from harness.plan.model import Plan
+from harness.report.artefacts import PICTURE
 
 LATEST = "latest"
 COMPLETED = "completed"
@@ -72,6 +73,11 @@ class RunFolder:
     def logs(self) -> Path:
         """Where the logs of the site's parts are."""
         return self.path / "logs"
+
+    @property
+    def picture(self) -> Path:
+        """Where the picture of the site's page goes."""
+        return self.path / PICTURE
 
     def write(self, name: str, text: str) -> None:
         """Write one file in one step."""

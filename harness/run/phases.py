@@ -7,6 +7,7 @@ it, so that no rest which is smaller than a batch hides a loss.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.environments.protocol import Destination, Environment, ProbeFailed
 from harness.plan.model import Plan
@@ -44,6 +45,7 @@ class Run:
     Args:
         watch: follows the site, entered already.
         view: shows how it goes.
+        picture: PNG file that a picture of the site's page goes to; None: nobody looks at it.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Run:
         watch: Following,
         view: View,
         pace: Pace,
+        picture: Path | None = None,
     ) -> None:
         self._plan = plan
         self._environment = environment
@@ -62,6 +65,7 @@ class Run:
         self._watch = watch
         self._view = view
         self._pace = pace
+        self._picture = picture
         self._origin_ms = 0.0
         self._last_heal_ms: float | None = None
         self._drain_until_ms: float | None = None
@@ -83,6 +87,7 @@ class Run:
             self._disturb()
             self._heal()
             self._drain()
+            self._look_at_page()
             self._end(read_back=True)
         except RunFailed as error:
             self._give_up(str(error))
@@ -176,6 +181,21 @@ class Run:
         reason = self._watch.ask(lambda o: _late(o, owed))
         self._notes.operation("drain", "failed", reason=reason)
         self._say(f"not everything arrived in time: {reason}")
+
+    def _look_at_page(self) -> None:
+        """Now that everything owed has arrived: a browser that starts may make the machine stand still."""
+        if self._picture is None:
+            return
+        from_ms = round(self._pace.now_ms(), 3)
+        try:
+            look = self._environment.look_at_page(self._picture)
+        except ProbeFailed as error:
+            self._notes.note("page", from_ms=from_ms, problem=error.reason)
+            self._say(f"no picture of the page: {error.reason}")
+            return
+        if look is not None:
+            told = look.to_json()
+            self._notes.note("page", from_ms=from_ms, picture=self._picture.name, **told)
 
     def _allowed_ms(self) -> int:
         backlog = self._watch.ask(lambda o: sum(backlogs(o).values()))

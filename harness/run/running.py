@@ -128,6 +128,7 @@ def _observe(
                 watch=watch,
                 view=conduct.view(view),
                 pace=conduct.pace(environment),
+                picture=folder.picture,
             ).perform()
     finally:
         notes.close()

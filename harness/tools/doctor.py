@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from harness.browser.programs import MEND, NoBrowser, find_browser
 from harness.tools import localstack, node, toxiproxy
 from harness.tools.cache import cache_directory
 from harness.tools.commands import on_path
@@ -62,6 +63,7 @@ def doctor() -> list[Finding]:
         _uv(),
         *tools,
         _docker(),
+        _browser(),
     ]
 
 
@@ -167,3 +169,18 @@ def _docker() -> Finding:
             detail=f"only the environment `containers` uses it ({error.what})",
         )
     return Finding(name="Docker", state=State.PRESENT, detail=detail)
+
+
+def _browser() -> Finding:
+    use = "only the picture of the page in a report is taken with it"
+    try:
+        found = find_browser()
+    except NoBrowser as error:
+        return Finding(
+            name="Browser",
+            state=State.NOT_NEEDED,
+            detail=f"{use} (no {' and no '.join(error.lacking)} on PATH)",
+            mend=MEND,
+        )
+    detail = f"{found.program}, steered by {found.driver}; {use}"
+    return Finding(name="Browser", state=State.PRESENT, detail=detail)

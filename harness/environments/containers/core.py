@@ -1,29 +1,25 @@
 """The Greengrass core as a container, beside the edge tap and with its address."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from harness.environments.containers.engine import ContainerPart
 from harness.environments.containers.topology import SERVER_PORT
-from harness.environments.errors import InjectionFailed
 from harness.environments.protocol import ProcessState
 from harness.environments.site.edge import STOP_S, listed_processes, wait_for_group
+from harness.environments.site.edge_processes import KILL, EdgeProcesses, Ending, state_of
 from harness.environments.site.site import Site
-from harness.environments.site.suspending import suspended
 from harness.fault.target import Target
-from harness.waiting import WaitedInVain, wait_until
-
-KILLED_S = 5.0
+from harness.waiting import wait_until
 
 # Nobody from this machine reaches the server itself: its port is not published.
 LISTENS = "import socket; socket.create_connection(('127.0.0.1', {port}), 1).close()"
 
 
-class Core:
+class Core(EdgeProcesses):
     """The core of a site, and what it runs.
 
     Processes are known by the ids that this machine gives them: so a signal reaches them at once, without a way through
@@ -63,12 +59,12 @@ class Core:
         own = _own_process(init) if init is not None else None
         if init is None or own is None:
             return {}
-        found = {str(Target.CORE): _state_of(own)}
+        found = {str(Target.CORE): state_of(own)}
         if self._listed_since(init.create_time()):
             for target, listed in listed_processes(self._site).items():
                 process = self._by_inner_id(own, int(listed.get("pid", 0)))
                 if process is not None:
-                    found[target] = _state_of(process)
+                    found[target] = state_of(process)
         return {target: state for target, state in found.items() if state is not None}
 
     def _listed_since(self, started_s: float) -> bool:
@@ -86,86 +82,20 @@ class Core:
             known = self._known.get((core.pid, inner))
         return known
 
-    def kill(self, target: str) -> None:
-        """Kill a process without warning. The core starts again what it runs; itself is started again by us.
-
-        Raises:
-            InjectionFailed: it does not run now, or does not die.
-        """
-        state = self._running(target, "killed")
-        if target == Target.CORE:
+    def end_core(self, pid: int, ending: Ending) -> None:
+        """See EdgeProcesses."""
+        if ending is KILL:
             self.part.container.kill()
-            self._start_again("killed", KILLED_S)
         else:
-            self._end(target, state, psutil.Process.kill, "killed", KILLED_S)
+            self.part.stop(ending.seconds)
+        wait_until(self._ended, seconds=ending.seconds, what="the core's container to end")
 
-    def restart(self, target: str) -> None:
-        """End a process in order; it is started again like one that was killed.
+    def _ended(self) -> bool:
+        return self.part.state().get("Status") == "exited"
 
-        Raises:
-            InjectionFailed: it does not run now, or does not end in time.
-        """
-        state = self._running(target, "restarted")
-        if target == Target.CORE:
-            self.part.stop(STOP_S)
-            self._start_again("restarted", STOP_S)
-        else:
-            self._end(target, state, psutil.Process.terminate, "restarted", STOP_S)
-
-    @contextmanager
-    def pause(self, target: str) -> Iterator[None]:
-        """A process stands still, with what it has started; the core alone. Leaving the block lets it go on.
-
-        Raises:
-            InjectionFailed: it does not run now.
-        """
-        pid = self._running(target, "paused").pid
-        with suspended(target, pid, with_children=target != Target.CORE):
-            yield
-
-    def _running(self, target: str, what: str) -> ProcessState:
-        state = self.processes().get(target)
-        if state is None:
-            raise InjectionFailed(f"{target} cannot be {what}: it does not run now")
-        return state
-
-    def _start_again(self, what: str, seconds: float) -> None:
-        def ended() -> bool:
-            return self.part.state().get("Status") == "exited"
-
-        try:
-            wait_until(ended, seconds=seconds, what="the core's container to end")
-        except WaitedInVain:
-            raise InjectionFailed(
-                f"core cannot be {what}: it did not end within {seconds:g} s"
-            ) from None
+    def start_core(self) -> None:
+        """See EdgeProcesses."""
         self.part.container.start()
-
-    @staticmethod
-    def _end(target: str, state: ProcessState, tell: Any, what: str, seconds: float) -> None:
-        try:
-            process = psutil.Process(state.pid)
-            tell(process)
-            wait_until(
-                lambda: _gone(process), seconds=seconds, what="a process to end", poll_s=0.002
-            )
-        except psutil.NoSuchProcess:
-            raise InjectionFailed(f"{target} cannot be {what}: it has just ended") from None
-        except psutil.AccessDenied:
-            raise InjectionFailed(
-                f"{target} cannot be {what}: it runs as another user; does the engine map users?"
-            ) from None
-        except WaitedInVain:
-            raise InjectionFailed(
-                f"{target} cannot be {what}: it did not end within {seconds:g} s"
-            ) from None
-
-
-def _gone(process: psutil.Process) -> bool:
-    # Its parent reaps it, in its own time.
-    with suppress(psutil.NoSuchProcess):
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    return True
 
 
 def _own_process(init: psutil.Process) -> psutil.Process | None:
@@ -184,13 +114,6 @@ def _children_ids(pid: int) -> list[int]:
     except FileNotFoundError:
         children = psutil.Process(pid).children()
         return [each.pid for each in sorted(children, key=psutil.Process.create_time)]
-
-
-def _state_of(process: psutil.Process) -> ProcessState | None:
-    with suppress(psutil.Error):
-        if process.status() != psutil.STATUS_ZOMBIE:
-            return ProcessState(pid=process.pid, started=process.create_time())
-    return None
 
 
 def _started_by(core: psutil.Process) -> dict[int, psutil.Process]:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 
+from harness.environments.containers.cloud_pause import paused
 from harness.environments.containers.core import Core
 from harness.environments.containers.engine import ContainerPart
-from harness.environments.containers.faults import lease
 from harness.environments.containers.firewall import Firewall
-from harness.environments.containers.way import TapWitness, Way
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.protocol import ProcessState
 from harness.environments.site.environment import SiteEnvironment
+from harness.environments.site.faults import lease
 from harness.environments.site.marked_containers import (
     EngineUnreachable,
     keep_logs,
@@ -19,9 +19,12 @@ from harness.environments.site.marked_containers import (
 )
 from harness.environments.site.register import Register
 from harness.environments.site.site import Site
+from harness.environments.site.way import TapWitness, Way
+from harness.fault.half_open import HalfOpen
 from harness.fault.registry import Fault
 
 AT_ONCE = 6
+STOP_S = 6.0
 
 
 class ContainersEnvironment(SiteEnvironment):
@@ -41,7 +44,7 @@ class ContainersEnvironment(SiteEnvironment):
         super().__init__(site, register, versions)
         self.starting = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="containers")
         self.cloud: ContainerPart | None = None
-        self.way: Way | None = None
+        self.way: Way[ContainerPart] | None = None
         self.core: Core | None = None
         self.firewall: Firewall | None = None
 
@@ -69,8 +72,10 @@ class ContainersEnvironment(SiteEnvironment):
 
         Entering raises InjectionFailed where there is nothing to disturb.
         """
+        if isinstance(fault, HalfOpen):
+            return self._firewall.silent(fault.services)
         assert self.cloud is not None, "it stands"
-        return lease(fault, self._links, self._firewall, self._core, self.cloud)
+        return lease(fault, self._links, self.edge, partial(paused, self.cloud))
 
     def unclean(self) -> list[str]:
         """What is on the links besides the latency that the scenario holds on them."""
@@ -82,24 +87,21 @@ class ContainersEnvironment(SiteEnvironment):
         self._firewall.heal_all()
         super().heal_all()
 
-    def witnesses(self) -> Sequence[TapWitness]:
+    def witnesses(self) -> Sequence[TapWitness[ContainerPart]]:
         """The taps; the cloud reader comes when everything is over."""
-        return () if self.way is None else (self.way.edge_tap, self.way.cloud_tap)
-
-    def processes(self) -> Mapping[str, ProcessState]:
-        """The processes of the edge that run now."""
-        return self._core.processes()
+        return () if self.way is None else self.way.witnesses
 
     def stop_exporting(self) -> None:
         """End the edge, then edge tap, Toxiproxy and cloud tap, each when nobody needs it any more."""
         # The core takes the managed container along, and what it has printed.
         self._keep_logs()
-        self._core.stop()
+        self.edge.stop()
         if self.way is not None:
-            self.way.stop()
+            self.way.end(lambda part: part.stop(STOP_S))
 
     @property
-    def _core(self) -> Core:
+    def edge(self) -> Core:
+        """See SiteEnvironment."""
         assert self.core is not None, "it stands"
         return self.core
 

@@ -1,234 +1,164 @@
 """Stands the whole system up in containers, or says in a sentence why that cannot be."""
 
 import os
-import platform
-import time
 from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from importlib import metadata
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from harness.environments.containers import firewall, topology
 from harness.environments.containers.cloud import start_cloud
 from harness.environments.containers.core import Core
-from harness.environments.containers.engine import SiteEngine, engine_socket
+from harness.environments.containers.engine import ContainerPart, SiteEngine, engine_socket
 from harness.environments.containers.environment import ContainersEnvironment
 from harness.environments.containers.firewall import Firewall
 from harness.environments.containers.replacement import check_command
 from harness.environments.containers.topology import (
     CLOUD_TAP,
+    CLOUD_TAP_HOST,
+    EVERYWHERE,
     LINK,
     ROOT,
     SERVER_PORT,
     stage,
 )
-from harness.environments.containers.way import open_links, start_way
-from harness.environments.site.emulator import warm_up
-from harness.environments.site.interruption import interrupt_when_told_to_end
+from harness.environments.containers.way import start_way
 from harness.environments.site.links import Links
-from harness.environments.site.load import begin_load
 from harness.environments.site.ports import Ports
-from harness.environments.site.register import CONTAINERS, Register, fresh_name
+from harness.environments.site.register import CONTAINERS, Register
+from harness.environments.site.rising import Rising, Task
 from harness.environments.site.site import SERVICES, Link, Site
 from harness.environments.site.stages import Stages
-from harness.environments.site.standing import chosen_ports, prepared, rising, wait_for_pages
-from harness.environments.site.surface import surface_of
+from harness.environments.site.stand_up import StandUpSite
+from harness.environments.site.way import Way, open_links
 from harness.images import Image, Images, ensure_images
-from harness.plan.model import Plan
-from harness.plan.parts import Site as Settings
 from harness.tools.cache import Progress
 
-
-def stand_up(
-    plan: Plan,
-    *,
-    directory: Path,
-    progress: Progress,
-    stream_manager: str | None = None,
-    ports: Mapping[str, int] | None = None,
-    register: Register | None = None,
-) -> ContainersEnvironment:
-    """A site that stands, with its source still silent; it ends with this process, unless it is left standing.
-
-    Args:
-        plan: of its settings only the site's count here.
-        directory: `witness/` and `logs/` go below it, and stay when the site is down.
-        progress: told what is done.
-        stream_manager: command that is run in the place of our stream manager, in the core's container.
-        ports: asked for, by their names in PORT_NAMES; they win over the plan's.
-        register: where the site is entered; this user's by default.
-
-    Raises:
-        EnvironmentUnavailable: something cannot be had; nothing of the site is left but its logs.
-    """
-    sites = register or Register()
-    stages = Stages(progress)
-    directory = directory.resolve()
-    with ExitStack() as signals:
-        signals.callback(interrupt_when_told_to_end())
-        with prepared(sites, directory, progress) as held:
-            chosen = chosen_ports(held, plan.site, ports or {})
-            with stages("images"):
-                images = ensure_images(progress)
-            site = _lay_out(held, chosen, directory, sites, plan.site)
-            environment = ContainersEnvironment(site, sites, _versions(images, stream_manager))
-            environment.afterwards(signals.pop_all().close)
-            with rising(environment, sites):
-                _Rising(environment, images, plan.site, held, sites.mark(site.name)).rise(
-                    stages, progress, stream_manager
-                )
-                begin_load(environment, plan, stages, sites)
-                environment.stages = tuple(stages.spent)
-                return environment
+LOOK_S = 0.1
+"""How often a container is looked at: each time is a request to the engine."""
 
 
-def _lay_out(
-    held: Ports, chosen: Mapping[str, int], directory: Path, register: Register, settings: Settings
-) -> Site:
-    name = fresh_name()
-    links, cloud_taps = stage(LINK), stage(CLOUD_TAP)
-    return Site(
-        name=name,
-        directory=register.folder(name),
-        witness=directory / "witness",
-        logs=directory / "logs",
-        origin_monotonic_ns=time.monotonic_ns(),
-        origin_wall_ms=time.time_ns() // 1_000_000,
-        cloud=chosen["cloud"],
-        toxiproxy=chosen["toxiproxy"],
-        client_port=chosen["stream_manager"],
-        server_port=SERVER_PORT,
-        links={
+class _StandUp(StandUpSite[Images, ContainersEnvironment]):
+    name, kit = CONTAINERS, "images"
+
+    def gather(self, progress: Progress) -> Images:
+        return ensure_images(progress)
+
+    def versions(self, kit: Images) -> Mapping[str, str]:
+        named: dict[str, Image] = {
+            name: getattr(kit, name) for name in asdict(kit) if name != "python"
+        }
+        return {f"image {name}": _told(image) for name, image in named.items()}
+
+    def server_port(self, held: Ports) -> int:
+        return SERVER_PORT
+
+    def links(self, held: Ports) -> dict[str, Link]:
+        links, cloud_taps = stage(LINK), stage(CLOUD_TAP)
+        return {
             service: Link(
                 uplink_tap=held.free(), toxiproxy=links[service], cloud_tap=cloud_taps[service]
             )
             for service in SERVICES
-        },
-        ports={name: chosen[name] for name in settings.ports_asked},
-        latency_ms=settings.latency_ms,
-        environment=CONTAINERS,
-        surface=surface_of(settings.application),
-        mqtt_port=chosen["mqtt"],
-    )
+        }
+
+    def begin(
+        self, site: Site, sites: Register, versions: Mapping[str, str]
+    ) -> ContainersEnvironment:
+        return ContainersEnvironment(site, sites, versions)
+
+    def raise_up(
+        self, environment: ContainersEnvironment, task: Task[Images], stages: Stages
+    ) -> None:
+        _Rising(environment, task).rise(stages)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rising:
-    """One site on its way up."""
+stand_up = _StandUp()
 
-    environment: ContainersEnvironment
-    images: Images
-    settings: Settings
-    held: Ports
-    mark: str
 
-    @property
-    def site(self) -> Site:
-        return self.environment.site
-
+class _Rising(Rising[Images, ContainersEnvironment]):
     @property
     def engine(self) -> SiteEngine:
-        return SiteEngine(site=self.site.name, labels=topology.labels(self.mark))
+        return SiteEngine(site=self.site.name, labels=topology.labels(self.task.mark))
 
-    def rise(self, stages: Stages, progress: Progress, stream_manager: str | None) -> None:
-        """Start what does not wait for others side by side, then what does."""
-        environment, site = self.environment, self.site
-        if stream_manager is not None:
-            core = self.images.core.reference
-            check_command(self.engine, stream_manager, core, Path.cwd())
+    def open_links(self, stages: Stages) -> Links:
+        core, command = self.task.kit.core.reference, self.task.stream_manager
+        if command is not None:
+            check_command(self.engine, command, core, Path.cwd())
         with stages("containers"):
-            environment.links = self._start_cloud_and_way()
-        with stages("LocalStack"):
-            wait_for_kinesis = warm_up(site.cloud_url)
-            # boto3 is loaded while LocalStack does so with its services.
-            from harness.environments.site.provisioning import provision
-
-            wait_for_kinesis()
-        with stages("cloud resources"):
-            seen_as = PurePosixPath(ROOT)
-            inside = topology.function_ports(site)
-            provision(
-                site,
-                self.settings,
-                progress,
-                inside=inside,
-                seen_as=seen_as,
-                version=self.images.python,
-            )
-        with stages("core and functions"):
-            self._start_core(stream_manager)
-        with stages("pages"):
-            self._wait_for_pages()
-        # Now, for nothing is learnt from a deployment over a slow link.
-        environment.links.hold(SERVICES, site.held)
+            return self._start_cloud_and_way()
 
     def _start_cloud_and_way(self) -> Links:
-        site, environment, engine = self.site, self.environment, self.engine
+        site, environment, engine, images = self.site, self.environment, self.engine, self.task.kit
         beside = environment.starting
         networks = [beside.submit(engine.network, part) for part in ("edge", "cloud")]
         _edge, cloud_network = [each.result() for each in networks]
-        uplinks = [link.uplink_tap for link in site.links.values()]
-        functions = [site.ports[name] for name in topology.function_ports(site)]
-        own = (site.cloud, site.toxiproxy, site.client_port, site.mqtt_port)
-        self.held.release(*own, *uplinks, *functions)
-        cloud = beside.submit(start_cloud, engine, site, self.images.localstack.reference)
+        self._release_ports()
+        cloud = beside.submit(start_cloud, engine, site, images.localstack.reference)
         way = start_way(
-            engine,
-            site,
-            self.images,
-            user=_user(),
-            cloud_network=cloud_network,
-            beside=beside,
+            engine, site, images, user=_user(), cloud_network=cloud_network, beside=beside
         )
         environment.way = way()
         address = environment.way.edge_tap.part.id
-        gate = beside.submit(engine.start, firewall.recipe(self.images.core.reference, address))
-        links = open_links(site, environment.way)
+        gate = beside.submit(engine.start, firewall.recipe(images.core.reference, address))
+        links = open_links(
+            site, environment.way, here=EVERYWHERE, there=CLOUD_TAP_HOST, poll_s=LOOK_S
+        )
         environment.cloud = cloud.result()
         environment.firewall = Firewall(gate.result())
         return links
 
-    def _start_core(self, stream_manager: str | None) -> None:
-        site, environment = self.site, self.environment
-        assert environment.way is not None
-        # That of the page, which a container of its own publishes.
-        self.held.release(*site.ports.values())
+    def _release_ports(self) -> None:
+        """All but that of the page, which a container of its own publishes later."""
+        site = self.site
+        uplinks = [link.uplink_tap for link in site.links.values()]
+        functions = [site.ports[name] for name in topology.function_ports(site)]
+        own = (site.cloud, site.toxiproxy, site.client_port, site.mqtt_port)
+        self.task.held.release(*own, *uplinks, *functions)
+
+    def wait_for_cloud(self) -> None:
+        """It said that it is ready when its container was started."""
+
+    def provision(self) -> None:
+        from harness.environments.site.provisioning import provision
+
+        provision(
+            self.site,
+            self.task.settings,
+            self.task.progress,
+            inside=topology.function_ports(self.site),
+            seen_as=PurePosixPath(ROOT),
+            version=self.task.kit.python,
+        )
+
+    def start_core(self) -> None:
+        site, images, stream_manager = self.site, self.task.kit, self.task.stream_manager
+        self.task.held.release(*site.ports.values())
         recipe = topology.core(
             site,
-            self.images.core.reference,
-            beside=environment.way.edge_tap.part.id,
+            images.core.reference,
+            beside=self._way.edge_tap.part.id,
             user=_user(),
-            page=topology.page_variables(site, self.images.dashboard.reference, self.mark),
+            page=topology.page_variables(site, images.dashboard.reference, self.task.mark),
             socket=engine_socket(),
             stream_manager=stream_manager,
             place=Path.cwd() if stream_manager else None,
         )
-        environment.core = Core(site, self.engine.start(recipe))
-        environment.core.wait()
+        core = self.environment.core = Core(site, self.engine.start(recipe))
+        core.wait()
 
-    def _wait_for_pages(self) -> None:
-        assert self.environment.core is not None
-        wait_for_pages(self.site, [self.environment.core.part], self.settings.application)
+    @property
+    def _way(self) -> Way[ContainerPart]:
+        assert self.environment.way is not None
+        return self.environment.way
+
+    @property
+    def needed(self) -> tuple[ContainerPart, ...]:
+        return (self.environment.edge.part,)
 
 
 def _user() -> tuple[int, int]:
     """Who owns the files that containers write into our folders."""
     return os.getuid(), os.getgid()
-
-
-def _versions(images: Images, stream_manager: str | None) -> dict[str, str]:
-    own = metadata.version("stream-chaos")
-    named: dict[str, Image] = {
-        name: getattr(images, name) for name in asdict(images) if name != "python"
-    }
-    return {
-        "stream-chaos": own,
-        "python": platform.python_version(),
-        "platform": platform.platform(terse=True),
-        "stream-manager": stream_manager or own,
-        **{f"image {name}": _told(image) for name, image in named.items()},
-    }
 
 
 def _told(image: Image) -> str:

@@ -2,15 +2,13 @@
 
 import os
 import re
-import signal
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import psutil
 
-from harness.environments.errors import InjectionFailed
 from harness.environments.protocol import ProcessState
 from harness.environments.site.edge import (
     STOP_S,
@@ -19,14 +17,12 @@ from harness.environments.site.edge import (
     options,
     wait_for_group,
 )
+from harness.environments.site.edge_processes import EdgeProcesses, Ending, state_of
 from harness.environments.site.ports import listening
 from harness.environments.site.processes import MARK, Part, python, start, stop
 from harness.environments.site.site import Site
-from harness.environments.site.suspending import suspended
 from harness.fault.target import Target
-from harness.waiting import WaitedInVain, wait_until
-
-KILLED_S = 5.0
+from harness.waiting import WaitedInVain
 
 # What a user has set for his own cloud, or a shell for another site, must not reach this one.
 NOT_FOR_THE_EDGE = re.compile(
@@ -44,7 +40,7 @@ def environment(site: Site, mark: str, inherited: Mapping[str, str]) -> dict[str
     return {**kept, **cloud_variables(uplinks), MARK: mark}
 
 
-class Core:
+class Core(EdgeProcesses):
     """The core of a site, and what it runs.
 
     Args:
@@ -105,85 +101,33 @@ class Core:
         found: dict[str, ProcessState | None] = {
             target: self._listed(listed) for target, listed in listed_processes(self._site).items()
         }
-        found[Target.CORE] = _state(own) if own else None
+        found[Target.CORE] = _running(own) if own else None
         return {target: state for target, state in found.items() if state is not None}
 
     def _listed(self, listed: Mapping[str, Any]) -> ProcessState | None:
         """A process that the core names, if it is there: a core that was killed cannot say that its children are."""
         pid = int(listed.get("pid", 0))
-        state = _state(pid) if pid else None
+        state = _running(pid) if pid else None
         with suppress(psutil.Error):
             if state and psutil.Process(pid).environ().get(MARK) == self._environment[MARK]:
                 return state
         return None
 
-    def kill(self, target: str) -> None:
-        """Kill a process without warning. The core starts again what it runs; itself is started again by us.
-
-        Raises:
-            InjectionFailed: it does not run now, or does not die.
-        """
-        self._end(target, signal.SIGKILL, "killed", KILLED_S)
-
-    def restart(self, target: str) -> None:
-        """End a process in order; it is started again like one that was killed.
-
-        Raises:
-            InjectionFailed: it does not run now, or does not end in time.
-        """
-        self._end(target, signal.SIGTERM, "restarted", STOP_S)
-
-    @contextmanager
-    def pause(self, target: str) -> Iterator[None]:
-        """A process stands still, with what it has started; the core alone. Leaving the block lets it go on.
-
-        Raises:
-            InjectionFailed: it does not run now.
-        """
-        pid = self._running(target, "paused").pid
-        with suspended(target, pid, with_children=target != Target.CORE):
-            yield
-
-    def _running(self, target: str, what: str) -> ProcessState:
-        state = self.processes().get(target)
-        if state is None:
-            raise InjectionFailed(f"{target} cannot be {what}: it does not run now")
-        return state
-
-    def _end(self, target: str, number: signal.Signals, what: str, seconds: float) -> None:
-        state = self._running(target, what)
-        try:
-            process = psutil.Process(state.pid)
-            process.send_signal(number)
-            if target == Target.CORE:
-                self._part_of_core().process.wait(seconds)
-                self.start()
-            else:
-                _wait_until_gone(process, seconds)
-        except psutil.NoSuchProcess:
-            raise InjectionFailed(f"{target} cannot be {what}: it has just ended") from None
-        except (subprocess.TimeoutExpired, WaitedInVain):
-            raise InjectionFailed(
-                f"{target} cannot be {what}: it did not end within {seconds:g} s"
-            ) from None
-
-    def _part_of_core(self) -> Part:
+    def end_core(self, pid: int, ending: Ending) -> None:
+        """See EdgeProcesses."""
+        psutil.Process(pid).send_signal(ending.signal)
         assert self._part is not None, "it runs"
-        return self._part
+        try:
+            self._part.process.wait(ending.seconds)
+        except subprocess.TimeoutExpired as late:
+            raise WaitedInVain("the core to end", ending.seconds) from late
+
+    def start_core(self) -> None:
+        """See EdgeProcesses."""
+        self.start()
 
 
-def _state(pid: int) -> ProcessState | None:
+def _running(pid: int) -> ProcessState | None:
     with suppress(psutil.Error):
-        process = psutil.Process(pid)
-        if process.status() != psutil.STATUS_ZOMBIE:
-            return ProcessState(pid=pid, started=process.create_time())
+        return state_of(psutil.Process(pid))
     return None
-
-
-def _wait_until_gone(process: psutil.Process, seconds: float) -> None:
-    def gone() -> bool:
-        # Its parent reaps it, in its own time.
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-    with suppress(psutil.NoSuchProcess):
-        wait_until(gone, seconds=seconds, what="a process to end", poll_s=0.002)

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from harness.environments.local.core import Core
-from harness.environments.local.faults import lease
 from harness.environments.local.localstack import LocalStackProcess
-from harness.environments.local.uplink import TapWitness, Way
-from harness.environments.protocol import ProcessState
 from harness.environments.site.environment import SiteEnvironment
+from harness.environments.site.faults import lease
 from harness.environments.site.processes import Part, kill_marked, stop
 from harness.environments.site.register import Register
 from harness.environments.site.site import Site
+from harness.environments.site.way import TapWitness, Way
 from harness.fault.registry import Fault
 
 KILLED_S = 5.0
@@ -32,7 +31,7 @@ class LocalEnvironment(SiteEnvironment):
     def __init__(self, site: Site, register: Register, versions: Mapping[str, str]) -> None:
         super().__init__(site, register, versions)
         self.cloud: LocalStackProcess | None = None
-        self.way: Way | None = None
+        self.way: Way[Part] | None = None
         self.core: Core | None = None
 
     def end_parts(self) -> None:
@@ -54,23 +53,20 @@ class LocalEnvironment(SiteEnvironment):
         Entering raises InjectionFailed where there is nothing to disturb.
         """
         assert self.cloud is not None, "it stands"
-        return lease(fault, self._links, self._core, self.cloud)
+        return lease(fault, self._links, self.edge, self.cloud.pause)
 
-    def witnesses(self) -> Sequence[TapWitness]:
+    def witnesses(self) -> Sequence[TapWitness[Part]]:
         """The taps; the cloud reader comes when everything is over."""
-        return () if self.way is None else (self.way.edge_tap, self.way.cloud_tap)
-
-    def processes(self) -> Mapping[str, ProcessState]:
-        """The processes of the edge that run now."""
-        return self._core.processes()
+        return () if self.way is None else self.way.witnesses
 
     def stop_exporting(self) -> None:
         """End the edge, then edge tap, Toxiproxy and cloud tap, each when nobody needs it any more."""
-        self._core.stop()
-        for part in self.way.parts if self.way else ():
-            stop(part)
+        self.edge.stop()
+        if self.way is not None:
+            self.way.end(stop)
 
     @property
-    def _core(self) -> Core:
+    def edge(self) -> Core:
+        """See SiteEnvironment."""
         assert self.core is not None, "it stands"
         return self.core

@@ -2,17 +2,15 @@
 
 import os
 import re
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.site.emulator import SETTINGS, services
 from harness.environments.site.parts import tail
 from harness.environments.site.ports import LOOPBACK
-from harness.environments.site.processes import MARK, Part, start, stop
+from harness.environments.site.processes import MARK, Part, kill_with_children, start, stop
 from harness.environments.site.suspending import suspended
 from harness.tools.localstack import KINESIS_LOCAL_VERSION, LIBRARIES, LocalStackTool
 from harness.waiting import WaitedInVain, wait_until
@@ -75,19 +73,8 @@ class LocalStackProcess:
 
     def stop(self) -> None:
         """End it and everything that it started, at once: nobody reads its state afterwards."""
-        with suppress(psutil.NoSuchProcess):
-            _kill(psutil.Process(self.part.process.pid))
+        kill_with_children(self.part)
         stop(self.part)
-
-
-def _kill(parent: psutil.Process) -> None:
-    # Held while its children are listed: it starts a Node that dies once more.
-    parent.suspend()
-    processes = [parent, *parent.children(recursive=True)]
-    for process in processes:
-        with suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(processes, timeout=5)
 
 
 def environment(tool: LocalStackTool, *, port: int, directory: Path, mark: str) -> dict[str, str]:

@@ -114,6 +114,9 @@ class SimulatedEnvironment:
             case ProbeName.PAGE_STATUS:
                 return PAGE_OK
 
+    def look_at_page(self, picture: Path) -> None:
+        """Nothing: the page of this edition is nowhere."""
+
     def witnesses(self) -> Sequence[SimulatedWitness]:
         """The taps."""
         return [SimulatedWitness(name) for name in (EDGE_TAP, CLOUD_TAP)]

@@ -5,9 +5,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.browser.look import Look
 from harness.environments.protocol import (
     Destination,
     ProbeFailed,
@@ -16,8 +18,10 @@ from harness.environments.protocol import (
     SourceStatus,
     Witness,
 )
+from harness.environments.site.edge_processes import EdgeProcesses
 from harness.environments.site.interruption import undisturbed
 from harness.environments.site.links import Links, Toxic
+from harness.environments.site.page_look import look_through_browser
 from harness.environments.site.reading import read_all
 from harness.environments.site.register import Entry, Register
 from harness.environments.site.site import Site
@@ -144,6 +148,18 @@ class SiteEnvironment(ABC):
             case ProbeName.PAGE_STATUS:
                 return page_status(self._url(PAGE))
 
+    def look_at_page(self, picture: Path) -> Look:
+        """Have a browser look at the page for people, and write its picture.
+
+        Args:
+            picture: PNG file.
+
+        Raises:
+            ProbeFailed: there is no such page or no browser, or it sees nothing.
+        """
+        mark = self._register.mark(self.site.name)
+        return look_through_browser(self.site, self._url(PAGE), picture, mark=mark)
+
     def _url(self, page: str) -> str:
         urls = self.site.urls
         if page not in urls:
@@ -154,9 +170,14 @@ class SiteEnvironment(ABC):
     def witnesses(self) -> Sequence[Witness]:
         """The taps; the cloud reader comes when everything is over."""
 
-    @abstractmethod
     def processes(self) -> Mapping[str, ProcessState]:
         """The processes of the edge that run now."""
+        return self.edge.processes()
+
+    @property
+    @abstractmethod
+    def edge(self) -> EdgeProcesses:
+        """The core and what it runs, once it was started."""
 
     def start_source(self, first_reading_ms: float) -> None:
         """Have ordinal 0 of each sensor made at this moment, and the others after it, without end.

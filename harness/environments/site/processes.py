@@ -115,6 +115,22 @@ def stop(part: Part, *, seconds: float = STOP_S) -> bool:
         return False
 
 
+def kill_with_children(part: Part) -> None:
+    """Kill a part and everything that it has started, at once; nothing is done where it has ended."""
+    if not part.alive():
+        return
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(part.process.pid)
+        # Held while its children are listed: it may be about to start one more.
+        parent.suspend()
+        children = parent.children(recursive=True)
+        for process in (parent, *children):
+            with suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(children, timeout=STOP_S)
+    part.process.wait()
+
+
 def marked(belongs: Callable[[str], bool]) -> Iterator[psutil.Process]:
     """The running processes whose mark satisfies `belongs`, except this one."""
     for process in psutil.process_iter():

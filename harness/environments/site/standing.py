@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from harness.environments.protocol import ProbeFailed
 from harness.environments.site.environment import SiteEnvironment
@@ -16,7 +15,6 @@ from harness.environments.site.room import check_room, disk_told
 from harness.environments.site.site import Site
 from harness.environments.site.source import SensorSource, aggregates_url, answers
 from harness.environments.site.waiting_for_parts import wait_for
-from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
 from harness.scenario.site_file import SiteFile
 from harness.tools.cache import Progress
@@ -30,22 +28,6 @@ OTHER_PORTS = ("cloud", "toxiproxy", "stream_manager", "mqtt")
 PORT_NAMES = (*FUNCTION_PORTS, *OTHER_PORTS)
 """The ports of a site that can be asked for; `stream_manager` is where functions find it, `mqtt`
 where devices do."""
-
-
-class StandUpSite(Protocol):
-    """Stands a site up that outlives this process if it is left standing."""
-
-    def __call__(
-        self,
-        plan: Plan,
-        *,
-        directory: Path,
-        progress: Progress,
-        stream_manager: str | None = None,
-        ports: Mapping[str, int] | None = None,
-        register: Register | None = None,
-    ) -> SiteEnvironment:
-        """The standing site; raises EnvironmentUnavailable."""
 
 
 @contextmanager

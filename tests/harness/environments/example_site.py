@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from harness.environments.site.marked_containers import EngineUnreachable, labelled
+from harness.environments.site.processes import marked
+from harness.environments.site.register import Register
 from harness.plan.compiling import compile_plan
 from harness.plan.model import Plan
 from harness.scenario.loader import load
@@ -26,3 +29,16 @@ def plan_of(folder: Path) -> Plan:
     file = folder / "standing.yaml"
     file.write_text(SCENARIO)
     return compile_plan(load(file).scenario, 1)
+
+
+def remains(sites: Register) -> list[str]:
+    """The processes and containers of all sites of a register."""
+
+    def ours(mark: str) -> bool:
+        return mark.startswith(sites.mark(""))
+
+    try:
+        containers = labelled(ours)
+    except EngineUnreachable:
+        containers = []
+    return [*(str(each.pid) for each in marked(ours)), *containers]

@@ -20,9 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from harness.environments.editions import stand_up_site_in
 from harness.environments.protocol import Destination, ProbeFailed, ProbeName, ProcessState
 from harness.environments.site.environment import SiteEnvironment
-from harness.environments.site.marked_containers import EngineUnreachable, labelled
 from harness.environments.site.ports import listening
-from harness.environments.site.processes import marked
 from harness.environments.site.register import Register
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.cloud_pause import CloudPause
@@ -41,7 +39,7 @@ from harness.run.observer import Observer
 from harness.taps.tail import Tail
 from harness.waiting import wait_until
 
-from .example_site import LATENCY_MS, plan_of
+from .example_site import LATENCY_MS, plan_of, remains
 
 SEEN_S = 30.0
 S3, LOGS = (Service.S3,), (Service.LOGS,)
@@ -72,19 +70,6 @@ def environment(request: pytest.FixtureRequest, folder: Path) -> Iterator[SiteEn
 def place_of(environment: SiteEnvironment) -> Path:
     """The folder that holds its register and its records."""
     return environment.site.logs.parents[1]
-
-
-def remains(sites: Register) -> list[str]:
-    """The processes and containers of all sites of a register."""
-
-    def ours(mark: str) -> bool:
-        return mark.startswith(sites.mark(""))
-
-    try:
-        containers = labelled(ours)
-    except EngineUnreachable:
-        containers = []
-    return [*(str(each.pid) for each in marked(ours)), *containers]
 
 
 def ask(
@@ -146,6 +131,16 @@ def test_source_aggregates_and_page_can_be_measured(environment: SiteEnvironment
     assert environment.probe(ProbeName.SOURCE_PUBLISHED) > 0
     wait_for(lambda: environment.probe(ProbeName.AGGREGATES_SHOWN) == 2, "both sensors' aggregates")
     assert environment.probe(ProbeName.PAGE_STATUS) == 200
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("chromium")
+def test_a_browser_sees_live_aggregates_on_the_page(environment: SiteEnvironment) -> None:
+    picture = place_of(environment) / "page.png"
+    look = environment.look_at_page(picture)
+    assert (look.says, look.aggregates, look.renewed) == ("Live: 2 sensors", 2, True)
+    assert look.url == environment.site.urls["page"]
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_a_device_on_the_site_publishes_is_appended(environment: SiteEnvironment) -> None:

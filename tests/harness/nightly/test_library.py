@@ -116,6 +116,18 @@ def test_the_limit_of_a_run_is_its_plans_or_the_librarys(tmp_path: Path) -> None
     assert given.limit_s == 90
 
 
+def test_what_is_not_for_this_environment_is_left_out_and_not_missed(tmp_path: Path) -> None:
+    scenario(tmp_path, "one", "local, simulated")
+    scenario(tmp_path, "load")
+    text = "scenarios: [one.yaml, {scenario: load.yaml, environments: [local, containers]}]\n"
+    simulated = Where(asked="simulated", environment="simulated")
+    library = library_of(tmp_path, text, simulated)
+    assert [each.name for each in library.entries] == ["one"]
+    assert (library.at_least, library.left_out) == (1, ("load",))
+    whole = library_of(tmp_path, text)
+    assert ([each.name for each in whole.entries], whole.left_out) == (["one", "load"], ())
+
+
 def test_names_choose_some_of_it(tmp_path: Path) -> None:
     library = make_library(LIBRARY, NIGHT, HERE, made=tmp_path)
     assert [each.name for each in library.only(("short_canary",)).entries] == ["short_canary"]

@@ -1,5 +1,6 @@
 """The page of a run: complete, readable without a network, and nothing in a scenario can change what it is."""
 
+import base64
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -149,6 +150,60 @@ def test_figures_that_stand_in_the_table_of_all_messages_are_not_told_twice(page
 def test_a_run_in_which_nothing_happened_has_a_page(page_of) -> None:
     assert "What was done to the site Nothing." in words(page_of())
     assert "Where the time went" in words(page_of(stages=[], started=None))
+
+
+PNG = b"\x89PNG\r\n\x1a\n not really"
+
+
+def a_look(told: Told, **fields: Any) -> None:
+    """A browser looks at the page for two seconds."""
+    known = {"url": "http://127.0.0.1:8082/", "browser": "chrome 1.2", "says": "Live: 2 sensors"}
+    seen = {"picture": "page.png", "aggregates": 2, "renewed": True, **known}
+    told.line(50, "harness", "page", "note", from_ms=50_000.0, **(fields or seen))
+
+
+def test_the_page_of_the_site_is_shown_as_a_browser_saw_it(
+    told: Told, page_of, tmp_path: Path
+) -> None:
+    a_look(told)
+    (tmp_path / "page.png").write_bytes(PNG)
+    text = page_of()
+    encoded = base64.b64encode(PNG).decode()
+    sources = [a["src"] for tag, a in read(text).elements if tag == "img"]
+    assert sources == [f"data:image/png;base64,{encoded}"]
+    assert (
+        'It says "Live: 2 sensors" and shows the newest aggregates of 2 sensors; newer ones came while it was'
+        " watched. Taken at 1970-01-01 00:00:52 UTC, 50.0 s after the first reading, of"
+        " http://127.0.0.1:8082/ in chrome 1.2 without a window."
+    ) in words(text)
+    assert "look at the page" in words(text), "where the time went"
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"problem": "there is no chromium on PATH."}, "there is no chromium on PATH."),
+        ({"picture": "page.png"}, "page.png is not beside this page"),
+    ],
+)
+def test_a_page_that_nobody_could_see_is_told_with_the_reason(
+    told: Told, page_of, fields: dict[str, str], why: str
+) -> None:
+    a_look(told, **fields)
+    assert f"The page of the site There is no picture: {why}" in words(page_of())
+
+
+def test_a_page_that_is_not_ours_is_shown_without_aggregates(
+    told: Told, page_of, tmp_path: Path
+) -> None:
+    a_look(told, picture="page.png", url="http://127.0.0.1:1/", browser="chrome 1", aggregates=None)
+    (tmp_path / "page.png").write_bytes(PNG)
+    said = words(page_of())
+    assert "The page of the site, once everything owed had arrived. Taken at" in said
+
+
+def test_a_run_whose_page_nobody_wanted_to_see_says_nothing_of_it(page_of) -> None:
+    assert "The page of the site" not in words(page_of())
 
 
 # -- what the page does not do ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness.browser.look import Look
 from harness.environments.protocol import (
     Destination,
     Environment,
@@ -56,6 +57,7 @@ class SmallSite:
         makes_readings: whether the source does what it says.
         stuck: what `heal_all` does not remove of what was left on the links.
         ends: whether the edge can be ended in order.
+        page: what a browser sees of its page, or why it sees nothing; None: it has none that can be seen.
     """
 
     folder: Path
@@ -66,6 +68,7 @@ class SmallSite:
     makes_readings: bool = True
     stuck: bool = False
     ends: bool = True
+    page: Look | ProbeFailed | None = None
     left_on_links: list[str] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
     stages: Sequence[tuple[str, float]] = (("everything", 0.1),)
@@ -133,6 +136,14 @@ class SmallSite:
 
     def probe(self, name: ProbeName) -> float:
         raise ProbeFailed(str(name), "it is a small site")
+
+    def look_at_page(self, picture: Path) -> Look | None:
+        self.did.append("looked at")
+        if isinstance(self.page, ProbeFailed):
+            raise self.page
+        if self.page is not None:
+            picture.write_bytes(b"a picture")
+        return self.page
 
     def witnesses(self) -> Sequence[Tap]:
         return (self.edge, self.cloud)

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from harness.browser.look import Look
 from harness.checkers.verdict import Ruling
 from harness.environments.errors import EnvironmentUnavailable
+from harness.environments.protocol import ProbeFailed
 from harness.fault.registry import Fault
 from harness.history.lines import parse
 from harness.run.conduct import RealConduct
@@ -132,6 +134,44 @@ def test_the_site_is_down_afterwards(tmp_path: Path, sites: Sites) -> None:
     run(tmp_path, sites)
     (site,) = sites.stood
     assert site.did[-1] == "down"
+
+
+LOOK = Look(url="http://127.0.0.1:1/", browser="chrome 1", says="Live", aggregates=2, renewed=True)
+
+
+def page_lines(folder: Path) -> list[dict[str, Any]]:
+    lines = parse((folder / "history.jsonl").read_text())
+    return [dict(line) for line in lines if line["kind"] == "page"]
+
+
+def test_what_a_browser_sees_of_the_page_is_in_the_folder_and_in_the_history(
+    tmp_path: Path, sites: Sites
+) -> None:
+    sites.prepare = lambda site: setattr(site, "page", LOOK)
+    folder = run(tmp_path, sites).folder
+    assert (folder / "page.png").read_bytes() == b"a picture"
+    (told,) = page_lines(folder)
+    assert (told["picture"], told["aggregates"], told["renewed"]) == ("page.png", 2, True)
+    assert told["from_ms"] <= told["at"]
+
+
+def test_the_page_is_looked_at_when_everything_has_arrived_and_the_edge_still_runs(
+    tmp_path: Path, sites: Sites
+) -> None:
+    run(tmp_path, sites)
+    did = sites.stood[0].did
+    assert did.index("heal link_down") < did.index("looked at") < did.index("source stopped")
+
+
+def test_a_run_without_a_browser_is_judged_all_the_same(tmp_path: Path, sites: Sites) -> None:
+    sites.prepare = lambda site: setattr(site, "page", ProbeFailed("the page", "there is none"))
+    said: list[str] = []
+    ran = run(tmp_path, sites, say=said.append)
+    assert ran.judgement.verdict is Ruling.VALID
+    (told,) = page_lines(ran.folder)
+    assert told["problem"] == "there is none"
+    assert any("no picture of the page: there is none" in line for line in said)
+    assert "There is no picture: there is none" in (ran.folder / "report.html").read_text()
 
 
 def test_a_run_that_cannot_go_on_is_unknown_and_says_why(tmp_path: Path, sites: Sites) -> None:

@@ -65,6 +65,7 @@ def test_a_bare_machine_lacks_nothing_that_is_not_installed_on_first_use(
         "Kinesis": State.ON_FIRST_USE,
         "Toxiproxy": State.ON_FIRST_USE,
         "Docker": State.NOT_NEEDED,
+        "Browser": State.NOT_NEEDED,
     }
     assert found("Toxiproxy").detail.endswith(
         f"built with Go {toxiproxy.GO_VERSION}, installed as well"
@@ -81,6 +82,17 @@ def test_what_is_on_path_is_used(programs: Programs, cache: Path) -> None:
     programs.add("npm", "")
     assert (found("Toxiproxy").state, found("Toxiproxy").detail) == (State.PRESENT, str(server))
     assert found("Node").state is State.PRESENT
+
+
+def test_a_browser_is_only_wanted_for_a_picture(programs: Programs, cache: Path) -> None:
+    assert found("Browser").detail == (
+        "only the picture of the page in a report is taken with it"
+        " (no chromium and no chromedriver on PATH)"
+    )
+    assert "apt-get install" in found("Browser").mend
+    chromium, driver = (programs.add(name, "") for name in ("chromium", "chromedriver"))
+    assert found("Browser").state is State.PRESENT
+    assert found("Browser").detail.startswith(f"{chromium}, steered by {driver}; ")
 
 
 def test_what_was_installed_is_present(programs: Programs, cache: Path) -> None:

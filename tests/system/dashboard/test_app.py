@@ -5,6 +5,8 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
 
 import pytest
 from selenium import webdriver
@@ -12,6 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import make_server
 
+from harness.browser.look import look_at
 from system.dashboard.app import create_app, events
 from system.dashboard.feed import Feed
 
@@ -76,3 +79,20 @@ def test_the_page_waits_then_draws_one_line_per_sensor_without_a_reload(
         assert len(browser.find_elements(By.CSS_SELECTOR, "#temperature .u-series")) == 3
         assert browser.get_log("browser") == []
         browser.get("about:blank")
+
+
+@pytest.mark.browser
+def test_whoever_takes_a_picture_of_the_page_knows_what_it_shows(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    now = count(1_700_000_000)
+    feed = Feed(lambda: aggregate(next(now), "sensor-1", "sensor-2"))
+    ended = threading.Event()
+    asking = threading.Thread(target=feed.run, args=(0.2, ended))
+    with served(feed) as url:
+        asking.start()
+        look = look_at(browser, url, tmp_path / "page.png", seconds=20)
+        ended.set()
+        asking.join()
+        browser.get("about:blank")
+    assert (look.says, look.aggregates, look.renewed) == ("Live: 2 sensors", 2, True)

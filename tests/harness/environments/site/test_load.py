@@ -86,11 +86,6 @@ def _site(folder: Path, port: int) -> Site:
     )
 
 
-@pytest.fixture
-def register(tmp_path: Path) -> Register:
-    return Register(tmp_path / "sites")
-
-
 def test_a_load_waits_for_the_run_tells_how_far_it_is_and_ends_when_it_is_told(
     standing: Standing, register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,11 +21,6 @@ from harness.images import ensure_images
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    return Register(tmp_path / "sites")
-
-
-@pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """No engine answers."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from harness.environments.site.processes import MARK
 from harness.environments.site.register import Entry, Register, owned
 from harness.environments.site.site import Link, Site
@@ -19,11 +17,6 @@ FAMILY = (
     "print(child.pid, flush=True);"
     "child.wait()"
 )
-
-
-@pytest.fixture
-def register(tmp_path: Path) -> Register:
-    return Register(tmp_path / "sites")
 
 
 def dead_owner(name: str) -> Entry:

@@ -1,10 +1,9 @@
-"""How each kind of fault is done here: links by Toxiproxy, processes by a signal."""
+"""How each kind of fault is done in every edition with real parts: links by Toxiproxy, processes by a signal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from harness.environments.local.core import Core
-from harness.environments.local.localstack import LocalStackProcess
+from harness.environments.site.edge_processes import EdgeProcesses
 from harness.environments.site.link_faults import link_lease
 from harness.environments.site.links import Links
 from harness.fault.cloud_pause import CloudPause
@@ -15,25 +14,34 @@ from harness.fault.process_restart import ProcessRestart
 from harness.fault.registry import Fault
 
 
+def lease(
+    fault: Fault,
+    links: Links,
+    edge: EdgeProcesses,
+    pause_cloud: Callable[[], AbstractContextManager[None]],
+) -> AbstractContextManager[None]:
+    """Entering injects the fault, leaving heals it, also by an exception.
+
+    Args:
+        links: to the cloud.
+        edge: whose processes are disturbed.
+        pause_cloud: makes the cloud stand still as long as its block lasts.
+    """
+    match fault:
+        case ProcessKill(target=target):
+            return _at_once(lambda: edge.kill(target))
+        case ProcessRestart(target=target):
+            return _at_once(lambda: edge.restart(target))
+        case ProcessPause(target=target):
+            return edge.pause(target)
+        case CloudPause():
+            return pause_cloud()
+        case Noop():
+            return nullcontext()
+    return link_lease(fault, links)
+
+
 @contextmanager
 def _at_once(do: Callable[[], None]) -> Iterator[None]:
     do()
     yield
-
-
-def lease(
-    fault: Fault, links: Links, core: Core, cloud: LocalStackProcess
-) -> AbstractContextManager[None]:
-    """Entering injects the fault, leaving heals it, also by an exception."""
-    match fault:
-        case ProcessKill(target=target):
-            return _at_once(lambda: core.kill(target))
-        case ProcessRestart(target=target):
-            return _at_once(lambda: core.restart(target))
-        case ProcessPause(target=target):
-            return core.pause(target)
-        case CloudPause():
-            return cloud.pause()
-        case Noop():
-            return nullcontext()
-    return link_lease(fault, links)
