@@ -18,7 +18,7 @@ from harness.environments.site.register import Register, state_directory
 from harness.environments.site.site import Site
 from harness.environments.site.stack import StackFiles
 from harness.scenario.site_loader import load_site
-from harness.tools.bundles import packer_for
+from harness.tools.bundles import OWN_VERSION, packer_for
 from system.aws.clients import Cloud
 from system.stack import (
     BadInput,
@@ -41,6 +41,7 @@ Examples:
   stream-chaos stack outputs --json"""
 
 DAEMON_PORT = 8000
+PYTHONS = ("3.11", "3.12", "3.13")
 SECRET = frozenset({"certificate_pem", "private_key_pem", "group_ca_pem"})
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,6 +60,7 @@ class Request:
         core_seen_as: where the core finds that folder; None: where we do.
         daemon_port: of the core's local interface.
         as_json: whether the answer is JSON.
+        python: version of the Python that functions are packed for.
     """
 
     endpoint: str | None
@@ -69,6 +71,7 @@ class Request:
     daemon_port: int
     as_json: bool
     core_seen_as: PurePosixPath | None = None
+    python: str = OWN_VERSION
 
     def say(self, line: str) -> None:
         """Tell how it goes: beside the answer, where the answer is JSON."""
@@ -115,6 +118,15 @@ _CORE_OPTIONS = (
     ),
 )
 
+_PYTHON = click.option(
+    "--python",
+    metavar="X.Y",
+    type=click.Choice(PYTHONS),
+    default=OWN_VERSION,
+    show_default=True,
+    help="What the functions are packed for: the Python of the core, which in a container may be another.",
+)
+
 
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return lambda function: reduce(lambda made, option: option(made), reversed(options), function)
@@ -129,7 +141,7 @@ def command() -> None:
 
 
 @command.command("deploy")
-@_options(*_OPTIONS, *_CORE_OPTIONS)
+@_options(*_OPTIONS, _PYTHON, *_CORE_OPTIONS)
 def deploy(**options: Any) -> None:
     """Make every resource as it should be.
 
@@ -149,7 +161,7 @@ def deploy(**options: Any) -> None:
 
 
 @command.command("diff")
-@_options(*_OPTIONS)
+@_options(*_OPTIONS, _PYTHON)
 def diff(**options: Any) -> ExitStatus:
     """Show what a deployment would change.
 
@@ -226,12 +238,12 @@ def _stack(request: Request) -> Stack:
     if site is not None:
         files = StackFiles(site.directory)
         parameters = _parameters(request, files.kept, site.ports)
-        return files.stack(parameters, site.cloud_url, packer_for(parameters, say))
+        return files.stack(parameters, site.cloud_url, packer_for(parameters, say, request.python))
     assert request.endpoint is not None
     parameters = _parameters(request, StackParameters, {})
     cloud = Cloud(request.endpoint, parameters.region)
     state = _state_file(request.endpoint, parameters)
-    return Stack(parameters, cloud, state, packer_for(parameters, say))
+    return Stack(parameters, cloud, state, packer_for(parameters, say, request.python))
 
 
 def _site(endpoint: str | None) -> Site | None:

@@ -11,7 +11,7 @@ from harness.nightly.figures import counted, measured
 from harness.nightly.library import Entry
 from harness.nightly.row import Outcome, Row, waiting
 from harness.nightly.running import Ended, repeat
-from harness.report.artefacts import PAGE, REPORT, NotARun, Recorded, read
+from harness.report.artefacts import PAGE, PICTURE, REPORT, NotARun, Recorded, read
 from harness.report.timeline import Timeline, most_waiting, timeline
 from harness.run.folder import LATEST
 
@@ -107,6 +107,7 @@ def _judged(row: Row, folder: Path, document: dict[str, Any]) -> Harvest:
         plan=str(document.get("plan") or ""),
         presets=tuple(each.preset for each in recorded.plan.presets) if recorded else (),
         report=f"{row.folder}/{PAGE}" if (folder / PAGE).is_file() else "",
+        page=f"{row.folder}/{PICTURE}" if recorded and recorded.picture else "",
         figures=figures,
     )
     return Harvest(told, run, (recorded.facts.get("versions") or {}) if recorded else {})

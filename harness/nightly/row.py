@@ -44,6 +44,7 @@ class Row:
         presets: the connectivity presets that it took.
         seconds: that the run took.
         folder: of the run, below that of the night; empty where it left none.
+        report, page: the run's report, and the picture of its site's page, below the night; empty where there is none.
         figures: by name, None where not measured; see `harness.nightly.figures`.
         repeat: one command that repeats it.
     """
@@ -64,6 +65,7 @@ class Row:
     seconds: float = 0.0
     folder: str = ""
     report: str = ""
+    page: str = ""
     figures: Mapping[str, float | None] = field(default_factory=dict)
     repeat: str = ""
 

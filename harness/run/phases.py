@@ -196,6 +196,7 @@ class Run:
         if look is not None:
             told = look.to_json()
             self._notes.note("page", from_ms=from_ms, picture=self._picture.name, **told)
+            self._say(f"a browser has looked at the page: {look.says or 'it is not ours'}")
 
     def _allowed_ms(self) -> int:
         backlog = self._watch.ask(lambda o: sum(backlogs(o).values()))

@@ -1,6 +1,8 @@
 """`stream-chaos stack`, against the session's LocalStack in a region that nobody else uses."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,11 @@ from typing import Any
 import boto3
 import pytest
 
+from harness.commands import stack as command
 from harness.environments.site.register import Entry, Register
 from harness.environments.site.site import Link, Site
 from harness.environments.site.stack import StackFiles
+from harness.tools.bundles import OWN_VERSION
 from system.stack import StackParameters
 
 pytestmark = pytest.mark.localstack
@@ -99,6 +103,31 @@ def test_the_stack_is_deployed_compared_and_destroyed(
     assert things(localstack) == []
     assert stack("destroy").output == "Nothing was there.\n"
     assert not list((tmp_path / "state").rglob("*.json"))
+
+
+def zipped(text: str) -> bytes:
+    """A bundle of one module that is all comment; the same bytes for the same text."""
+    bundle = io.BytesIO()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("function.py"), f"# {text}")
+    return bundle.getvalue()
+
+
+def test_functions_can_be_packed_for_the_python_of_a_container(
+    stack: Chaos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[str] = []
+
+    def packer_for(parameters: StackParameters, say: Any, version: str) -> Callable[[str], bytes]:
+        wanted.append(version)
+        return lambda function: zipped(f"{function} for {version}")
+
+    monkeypatch.setattr(command, "packer_for", packer_for)
+    assert stack("deploy", "--python", "3.12").status == 0
+    assert stack("diff", "--python", "3.12").status == 0
+    assert stack("diff").status == 1
+    assert wanted == ["3.12", "3.12", OWN_VERSION]
+    assert stack("diff", "--python", "2.7").status == 2
 
 
 def test_json_is_all_that_goes_to_standard_output(stack: Chaos) -> None:

@@ -301,6 +301,28 @@ def test_each_run_has_a_small_picture(nights: Nights, sound: Recorded) -> None:
     assert len(nights.page()) < 120_000
 
 
+def test_the_page_of_a_site_is_linked_where_a_picture_of_it_was_taken(
+    nights: Nights, sound: Recorded
+) -> None:
+    look = {"at": 9e9, "witness": "harness", "kind": "page", "type": "note", "picture": "page.png"}
+
+    def with_pictures(entry: Any, reports: Path, *others: Any) -> Ended:
+        ended = sound(entry, reports, *others)
+        (folder,) = (reports / entry.name).iterdir()
+        (folder / "page.png").write_bytes(b"a picture")
+        with (folder / "history.jsonl").open("a") as history:
+            history.write(json.dumps({**look, "from_ms": 1.0}) + "\n")
+        return ended
+
+    nights.run(sound, day=24)
+    assert "its page" not in nights.page("2026-11-24")
+    nights.run(with_pictures, day=25)
+    links = [a.get("href") for tag, a in Elements(nights.page()).found if tag == "a"]
+    page = rows(nights.index())["short_night"]["page"]
+    assert page in links
+    assert (nights.folder / "nightly" / "2026-11-25" / page).read_bytes() == b"a picture"
+
+
 HOSTILE = "</style><script>alert(1)</script>"
 
 
