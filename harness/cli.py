@@ -55,6 +55,7 @@ VERBS: Mapping[str, Verb] = {
     "explore": Verb(
         "harness.commands.explore", "Try out scenarios that seeds draw, in virtual time."
     ),
+    "shrink": Verb("harness.commands.shrink", "Reduce a failing run to its shortest story."),
     "nightly": Verb("harness.commands.nightly", "Run the library of a night; tell what changed."),
     "report": Verb("harness.commands.report", "Build the report of recorded runs again."),
 }
