@@ -56,6 +56,7 @@ VERBS: Mapping[str, Verb] = {
         "harness.commands.explore", "Try out scenarios that seeds draw, in virtual time."
     ),
     "shrink": Verb("harness.commands.shrink", "Reduce a failing run to its shortest story."),
+    "compare": Verb("harness.commands.compare", "Run a scenario in two editions and compare."),
     "nightly": Verb("harness.commands.nightly", "Run the library of a night; tell what changed."),
     "report": Verb("harness.commands.report", "Build the report of recorded runs again."),
 }

@@ -43,12 +43,18 @@ in the order 4, 1, 3, 0."""
     help="The edition of the world.",
 )
 @seed_option
+@click.option(
+    "--check-determinism",
+    is_flag=True,
+    help="With simulated: run twice, and compare the histories to the byte.",
+)
 @reports_option
 @stream_manager_option
 def command(
     files: tuple[Path, ...],
     environment: str,
     seed: int | None,
+    check_determinism: bool,
     reports: Path,
     stream_manager: str | None,
 ) -> ExitStatus:
@@ -57,6 +63,11 @@ def command(
     FILES are scenario files or folders of them. Each is run on a site of its own, which is down afterwards; its report
     is in REPORTS/<scenario>/latest/report.html.
     """
+    if check_determinism and environment != EnvironmentName.SIMULATED:
+        raise CommandFailed(
+            f"What happens in {environment} is never the same twice; --check-determinism goes with "
+            "--environment simulated"
+        )
     loaded = load_all(files)
     for warning in (warning for each in loaded for warning in each.warnings):
         click.echo(str(warning), err=True)
@@ -73,7 +84,7 @@ def command(
             reports=reports,
             stream_manager=stream_manager,
         )
-        statuses.append(_run(order, world, console))
+        statuses.append(_run(order, world, console, check_determinism))
     if len(statuses) > 1:
         console.print(f"\n{len(statuses)} scenarios: {_counted(chosen, statuses)}", markup=False)
     return worst(statuses)
@@ -107,7 +118,7 @@ def _for_environment(loaded: Sequence[Loaded], environment: str) -> list[Loaded]
     return [each for each in loaded if each not in foreign]
 
 
-def _run(order: Order, world: Edition, console: Console) -> ExitStatus:
+def _run(order: Order, world: Edition, console: Console, check_determinism: bool) -> ExitStatus:
     console.print(f"\n[bold]{order.plan.scenario}[/bold], seed {order.plan.seed}")
     try:
         with view_for(console) as view:
@@ -118,7 +129,27 @@ def _run(order: Order, world: Edition, console: Console) -> ExitStatus:
         return ExitStatus.NO_ENVIRONMENT
     for line in _told(ran):
         console.print(line, soft_wrap=True)
-    return STATUS[ran.judgement.verdict]
+    status = STATUS[ran.judgement.verdict]
+    if check_determinism and not _is_told_again(order, ran, console):
+        return worst([status, ExitStatus.INVALID])
+    return status
+
+
+def _is_told_again(order: Order, ran: Ran, console: Console) -> bool:
+    """Whether a second run tells the same to the byte."""
+    from harness.commands.history import lines_of
+    from harness.explore.determinism import divergence
+    from harness.explore.trial import try_out
+    from harness.history.lines import render
+
+    told = lines_of(ran.folder)
+    again = render(try_out(order.plan, order.stream_manager).lines).splitlines()
+    parting = divergence(told, again)
+    if parting is None:
+        console.print(_row("determinism", "valid", f"a second run told the same {len(told)} lines"))
+        return True
+    console.print(_row("determinism", "invalid", str(parting)), soft_wrap=True)
+    return False
 
 
 def _told(ran: Ran) -> Iterator[Text]:

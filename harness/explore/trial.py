@@ -34,7 +34,7 @@ class Trial:
     events: int
 
 
-class _Nobody:
+class Nobody:
     """Sees nothing."""
 
     def say(self, text: str) -> None:
@@ -69,7 +69,7 @@ def try_out(plan: Plan, stream_manager: str | None = None) -> Trial:
         )
         try:
             with conduct.following(environment, notes) as watch:
-                view, pace = cast(View, _Nobody()), conduct.pace(environment)
+                view, pace = cast(View, Nobody()), conduct.pace(environment)
                 Run(plan, environment, notes=notes, watch=watch, view=view, pace=pace).perform()
         except RunFailed as error:
             failed = str(error)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from multiprocessing import get_context
 from typing import Any, ParamSpec, TypeVar
 
@@ -58,7 +59,7 @@ def workers(jobs: int, dask: str | None = None) -> Iterator[tuple[Executor, int]
 @contextmanager
 def _cluster(address: str, jobs: int) -> Iterator[Any]:
     try:
-        from distributed import Client, LocalCluster
+        dask: Any = import_module("distributed")
     except ImportError as error:
         raise EnvironmentUnavailable(
             "Dask is not installed", "Install stream-chaos with its extra `cluster`"
@@ -67,9 +68,11 @@ def _cluster(address: str, jobs: int) -> Iterator[Any]:
         try:
             scheduler: Any = address
             if address == LOCAL:
-                own = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+                own = dask.LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, dashboard_address=None
+                )
                 scheduler = stack.enter_context(own)
-            client = stack.enter_context(Client(scheduler, timeout=CONNECT_S))
+            client = stack.enter_context(dask.Client(scheduler, timeout=CONNECT_S))
         except (OSError, TimeoutError) as error:
             raise EnvironmentUnavailable(
                 f"The scheduler {address} cannot be reached: {error}",

@@ -18,7 +18,8 @@ COMPLETED = "completed"
 """Why a run ended that went through all its phases."""
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """The time of the machine."""
     return datetime.now(UTC)
 
 
@@ -40,7 +41,7 @@ class RunFolder:
         reports: Path,
         plan: Plan,
         scenario: bytes,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
         *,
         site: bytes | None = None,
     ) -> "RunFolder":
@@ -93,7 +94,7 @@ class RunFolder:
         stages: Sequence[tuple[str, float]],
         command: str,
         exit_reason: str = COMPLETED,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Merge the history if it is in several files, write down the facts of the run, and point `latest` at it."""
         if files := sorted(self.witnesses.glob("*.jsonl")):

@@ -1,15 +1,17 @@
 """From an order to a judged run: folder, site, phases, history, report."""
 
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from harness.checkers.verdict import Judgement
 from harness.environments.protocol import Environment, StandUp
 from harness.plan.model import Plan
 from harness.run.conduct import Conduct, RealConduct
-from harness.run.folder import COMPLETED, RunFolder
+from harness.run.folder import COMPLETED, RunFolder, utc_now
 from harness.run.phases import Run, RunFailed
 from harness.run.view import View
 
@@ -56,15 +58,19 @@ def run_order(
     view: View,
     *,
     conduct: Conduct | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Ran:
     """Run a plan and judge it. Whatever happens, the site is down afterwards, and what was seen is written.
+
+    Args:
+        now: dates the artefacts.
 
     Raises:
         OSError: the run's folder cannot be made.
         EnvironmentUnavailable: the site could not be stood up.
         KeyboardInterrupt: the run was interrupted; its report is there.
     """
-    folder = RunFolder.make(order.reports, order.plan, order.scenario, site=order.site)
+    folder = RunFolder.make(order.reports, order.plan, order.scenario, now, site=order.site)
     standing = stand_up(
         order.plan,
         directory=folder.path,
@@ -87,6 +93,7 @@ def run_order(
             stages=environment.stages,
             command=order.command,
             exit_reason="interrupted" if interrupted else failed or COMPLETED,
+            now=now,
         )
     if interrupted:
         # Who presses Ctrl-C gets what there is; a report of half a run is not worth an error.
