@@ -66,7 +66,7 @@ def command(
     seed: int | None,
     reports: Path,
 ) -> ExitStatus:
-    """Run a scenario in two editions and compare what came of it.
+    """Run a scenario in two editions and compare.
 
     Compared are the verdict of every checker and the class of every planned reading. The runs are in REPORTS as ever,
     the comparison is in REPORTS/compare/<scenario>/<time>.json.

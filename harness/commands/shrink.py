@@ -53,7 +53,7 @@ def command(
     seed: int | None,
     stream_manager: str | None,
 ) -> ExitStatus:
-    """Reduce a failing run to a minimal scenario that fails in the same way.
+    """Reduce a failing run to its shortest story.
 
     RUN is the folder of a run, or a scenario file such as exploring leaves. It is tried out in virtual time: faults are
     left out, merged, shortened and rounded, then the load, then the configuration, as long as the same checker says
