@@ -1,0 +1,466 @@
+"""A second judge, who knows the documentation and no checker: `python tests/second_judge/judge.py RUN`.
+
+Each judge returns `wrong`, what it accuses of, and `doubts`, why it cannot be sure that nothing is wrong.
+"""
+
+import json
+import sys
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+if __package__:
+    from .overwriting import evictions, overwrite
+    from .story import NEVER, NO_PRIORITY, WITNESSES, Story, milliseconds
+else:
+    from overwriting import evictions, overwrite
+    from story import NEVER, NO_PRIORITY, WITNESSES, Story, milliseconds
+
+READ_TIMEOUT_MS = 15_000.0
+GRACE_MS = 5_000.0
+ANSWER_MS = 2_000.0
+TAKEN_IN_MS = 1_000.0
+HEALED_TOGETHER_MS = 500.0
+
+
+def missing(story):
+    """What makes valid impossible, whoever judges."""
+    doubts = [f"no {each}" for each in sorted(WITNESSES - story.closed)]
+    doubts += [each["reason"] for each in story.told_by("harness", "interrupted")]
+    return doubts + [each["reason"] for each in story.told_by("edge-tap", "frame")]
+
+
+def unread(story):
+    """Targets that were not read completely."""
+    targets = {f"{each.service}/{each.target}" for each in story.exporters}
+    return [f"{each} was not read" for each in sorted(targets - story.passes)]
+
+
+# -- loss ------------------------------------------------------------------------------------------
+
+
+def loss(story, parameters):
+    """Every acknowledged message is delivered or legally gone."""
+    drain = Drain(story)
+    doubts = missing(story) + unread(story) + drain.doubts
+    if not any(each.arrived for each in story.exporters):
+        doubts.append("nothing was delivered")
+    gone = evictions(story)
+    wrong = []
+    for (service, target), exporters in _by_target(story).items():
+        left = story.held[service, target].copy()
+        if f"{service}/{target}" not in story.passes:
+            kept = (
+                h
+                for p in story.puts
+                for i, h in enumerate(p.hashes)
+                if (p.service, p.target) == (service, target) and p.kept(i)
+            )
+            left = Counter(kept)
+        owed = [
+            (e, m, _why_lost(story, drain, gone, e, m))
+            for e in exporters
+            for m in e.stream.acknowledged
+        ]
+        # A copy counts first for what would be lost without it.
+        for exporter, message, why in sorted(owed, key=lambda each: each[2] is None):
+            left[message.hash] -= 1
+            if left[message.hash] < 0 and why is not None:
+                found = doubts if why.startswith("perhaps") else wrong
+                found.append(f"{exporter.key} {message.number}: {why}")
+    wrong += [] if drain.doubts else drain.late()
+    return wrong, doubts
+
+
+def _by_target(story):
+    found = defaultdict(list)
+    for each in story.exporters:
+        found[each.service, each.target].append(each)
+    return found
+
+
+class Drain:
+    """What was waited for, and whether anything disturbed that."""
+
+    def __init__(self, story):
+        self.story = story
+        self.begun, self.ended = next(iter(story.operations("harness", "drain")), (None, None))
+        self.doubts = [] if self.begun and self.ended else ["nobody waited"]
+
+    def sound(self, service):
+        """Whether the link was sound and nothing stood still while it was waited."""
+        since, until = self.begun["at"], self.ended["at"]
+        failed = any(
+            name == service and end == "failed" and since <= at <= until
+            for name, _, at, end in self.story.requests
+        )
+        return not (
+            failed
+            or self.story.disturbed([service], since, until)
+            or self.story.stalled(since, until)
+            or self.story.restarted(since, until)
+        )
+
+    @property
+    def deadline(self):
+        """When what is owed has to be there."""
+        healed = max(
+            (each.healed for each in self.story.faults if each.healed), default=self.begun["at"]
+        )
+        return max(healed + self.begun["deadline_ms"], self.begun["at"])
+
+    def owes(self, exporter, message):
+        """Whether it was waited for and had made a batch in time."""
+        if self.doubts or message.number > self.begun["owed"].get(exporter.key, -1):
+            return False
+        latest = self.ended["at"] - self.story.backoff - READ_TIMEOUT_MS - GRACE_MS
+        return exporter.ready(message) <= max(self.begun["at"], latest)
+
+    def late(self):
+        """What was waited for and came behind the deadline."""
+        return [
+            f"{each.key} {message.number}: late"
+            for each in self.story.exporters
+            if self.sound(each.service)
+            for message, at in each.arrived.items()
+            if message.outcome == "ok" and at > self.deadline and self.owes(each, message)
+        ]
+
+
+def _why_lost(story, drain, gone, exporter, message):
+    """What is wrong if this message is nowhere; None: nothing."""
+    passed = exporter.passed(message)
+    sent = [p for p in exporter.puts if message.hash in p.hashes]
+    if (
+        exporter.stream.until < NEVER
+        or gone.get((exporter.stream, message.number), NEVER) <= passed
+    ):
+        return None
+    age = exporter.stream.timeToLiveMillis
+    if age is not None and min(passed, story.lines[-1]["at"]) - message.done > age:
+        return None
+    if any(p.kept(p.hashes.index(message.hash)) for p in sent):
+        return "perhaps: the cloud lost it"
+    if not sent and passed < NEVER:
+        return "passed"
+    if sent and _given_up(story, exporter, sent[-1], message):
+        return "given up"
+    if drain.owes(exporter, message) and drain.sound(exporter.service):
+        return "overdue" if drain.ended["type"] == "failed" else "perhaps: it had not arrived"
+    return None
+
+
+def _given_up(story, exporter, last, message):
+    later = [p for p in exporter.puts if p.at > last.at + story.backoff + GRACE_MS]
+    behind = {each.hash for each in exporter.stream.acknowledged if each.number > message.number}
+    return any(
+        behind & set(p.hashes) and not story.disturbed([exporter.service], last.at, p.at)
+        for p in later
+    )
+
+
+# -- duplication -----------------------------------------------------------------------------------
+
+
+def duplication(story, parameters):
+    """Every second copy is explained, and nothing is held that nobody appended."""
+    doubts = missing(story) + unread(story)
+    wrong = []
+    for (service, target), exporters in _by_target(story).items():
+        puts = [p for p in story.puts if (p.service, p.target) == (service, target)]
+        known = {a.hash: a for e in exporters for a in e.stream.appends if a.outcome == "failed"}
+        refused = set(known) - {
+            a.hash for e in exporters for a in e.stream.appends if a.outcome != "failed"
+        }
+        appended = {a.hash for e in exporters for a in e.stream.appends} - refused
+        for hash_, copies in story.held[service, target].items():
+            carriers = sum(
+                p.hashes.count(hash_)
+                for p in puts
+                if p.end != "failed"
+                and any(p.kept(i) is not False for i, h in enumerate(p.hashes) if h == hash_)
+            )
+            if hash_ not in appended:
+                wrong.append(f"{target} {hash_}: unexpected")
+            elif copies > max(carriers, 0):
+                wrong.append(f"{target} {hash_}: unsent")
+        wrong += _unexplained(story, exporters, puts)
+    return wrong, doubts
+
+
+def _unexplained(story, exporters, puts):
+    carriers = defaultdict(list)
+    for put in puts:
+        for place, hash_ in enumerate(put.hashes):
+            carriers[hash_].append((put, place))
+    copies = story.held[exporters[0].service, exporters[0].target]
+    for hash_, seen in carriers.items():
+        owners = [(e, m) for e in exporters for m in e.stream.by_hash.get(hash_, ())]
+        if len(seen) < 2 or len({id(e) for e, _ in owners}) > 1:
+            continue
+        unexcused = sum(
+            not any(_excused(story, e, m, p, place, q) for e, m in owners)
+            for (p, place), (q, _) in pairwise(seen)
+        )
+        if owners and unexcused and copies[hash_] > len(owners):
+            yield f"{hash_}: unexplained"
+
+
+def _excused(story, exporter, message, put, place, again):
+    """Whether the sender may lawfully not have known that this one was kept."""
+    service = put.service
+    if put.kept(place) is not True or not put.told or again.at < put.ended:
+        return True
+    under_way = [
+        (end, how)
+        for name, at, end, how in story.requests
+        if name == service and at <= put.at <= end
+    ]
+    if any(how == "failed" for _, how in under_way):
+        return True
+    heard = max((end if how == "ok" else NEVER for end, how in under_way), default=NEVER)
+    heard = heard + TAKEN_IN_MS if heard >= put.ended else NEVER
+    latest = min(put.ended + ANSWER_MS + story.site["latency_ms"], heard, again.at)
+    if story.disturbed([service], put.at, latest, slow=False):
+        return True
+    if any(
+        name == service
+        and how == "failed"
+        and put.at - READ_TIMEOUT_MS <= end <= again.at
+        and story.disturbed([service], at, end, broken=False)
+        for name, at, end, how in story.requests
+    ):
+        return True
+    return any(
+        put.at <= at <= again.at and message.number >= _last_batch_before(exporter, at)
+        for at in story.restarts
+    )
+
+
+def _last_batch_before(exporter, at):
+    before = [p for p in exporter.puts if p.at <= at]
+    hashes = set(before[-1].hashes) if before else set()
+    return min((m.number for h in hashes for m in exporter.stream.by_hash.get(h, ())), default=0)
+
+
+# -- ordering --------------------------------------------------------------------------------------
+
+
+def ordering(story, parameters):
+    """First copies arrive in the order of their sequence numbers."""
+    wrong, doubts, judged = [], missing(story), 0
+    for exporter in story.exporters:
+        numbers = [
+            (put.at, min(m.number for m in exporter.stream.by_hash[h]))
+            for put in exporter.puts
+            if story.unambiguous(put) and not _held_up(story, put)
+            for h in put.hashes
+            if h in exporter.stream.by_hash
+        ]
+        judged += max(0, len(numbers) - 1)
+        highest = -1
+        for _, number in numbers:
+            if number < highest:
+                wrong.append(f"{exporter.key} {number}: behind {highest}")
+            highest = max(highest, number)
+    return wrong, doubts if judged else [*doubts, "no two messages could be compared"]
+
+
+def _held_up(story, put):
+    """Whether it may have come over a slow link after its sender had given it up."""
+    return any(
+        name == put.service
+        and how == "failed"
+        and end <= put.at
+        and put.at - end <= READ_TIMEOUT_MS
+        and story.disturbed([name], at, put.at, broken=False)
+        for name, at, end, how in story.requests
+    )
+
+
+# -- priority --------------------------------------------------------------------------------------
+
+
+def priority(story, parameters):
+    """An urgent message that waits goes before less urgent ones."""
+    if story.site["stream_manager"].get("STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE") != "1":
+        return [], ["the pool is larger than one"]
+    epsilon = milliseconds(parameters["tolerance"])
+    owner = {id(p): e for e in story.exporters for p in e.puts}
+    sent = [(p, owner[id(p)]) for p in story.puts if id(p) in owner]
+    most_urgent = min((e.priority for e in story.exporters), default=NO_PRIORITY)
+    wrong, judged = [], 0
+    for (x, _), (g, less) in pairwise(sent):
+        if less.priority == most_urgent or not (story.unambiguous(x) and story.unambiguous(g)):
+            continue
+        judged += 1
+        for urgent in (e for e in story.exporters if e.priority < less.priority):
+            if _inverted(story, urgent, x, g, epsilon):
+                wrong.append(f"{less.key} at {g.at} before {urgent.key}")
+    wrong += _wrong_after_heals(story, sent, milliseconds(parameters["read_timeout"]))
+    doubts = missing(story)
+    if judged < parameters["batches_at_least"]:
+        doubts.append(f"{judged} batches could be judged")
+    return wrong, doubts
+
+
+def _inverted(story, urgent, x, g, epsilon):
+    waiting = [
+        message
+        for message in urgent.stream.acknowledged
+        if message.done < x.at - epsilon
+        and urgent.arrived.get(message, NEVER) > g.at
+        and urgent.passed(message) > g.at
+    ]
+    if not waiting:
+        return False
+    head = min(waiting, key=lambda each: each.number)
+    copies = story.seen[urgent.service, urgent.target, head.hash]
+    services = {x.service, g.service, urgent.service}
+    cut = max(
+        (
+            min(f.may[1], g.at)
+            for f in story.faults
+            if f.may[0] <= g.at and urgent.service in f.services
+        ),
+        default=0.0,
+    )
+    through = any(p.at > cut and p.ended < x.at and p.end == "ok" for p in urgent.puts)
+    before = [p for p in urgent.puts if p.at < g.at]
+    failed = any(
+        name == urgent.service and how == "failed" and x.at - story.backoff <= end <= g.at
+        for name, _, end, how in story.requests
+    )
+    return (
+        urgent.ready(head) < x.at - epsilon
+        and urgent.arrived.get(head, NEVER) > g.at + epsilon
+        and copies < 2
+        and (through or not cut)
+        and not (before and before[-1].end != "ok")
+        and not failed
+        and not story.disturbed(services, x.at, g.at)
+        and not story.restarted(x.at, g.at)
+        and not story.stalled(x.at, g.at)
+    )
+
+
+def _wrong_after_heals(story, sent, read_timeout):
+    healed = sorted((f.healed, f) for f in story.faults if f.healed)
+    for urgent in story.exporters:
+        for less in (e for e in story.exporters if e.priority > urgent.priority):
+            for at in _healed_together(healed, urgent.service, less.service):
+                yield from _after_heal(story, sent, urgent, less, at, read_timeout)
+
+
+def _healed_together(healed, *services):
+    for at, fault in healed:
+        near = {
+            s for other, f in healed if 0 <= at - other <= HEALED_TOGETHER_MS for s in f.services
+        }
+        if set(services) <= near and set(fault.services) & set(services):
+            yield at
+
+
+def _after_heal(story, sent, urgent, less, at, read_timeout):
+    waiting = [m for m in urgent.stream.acknowledged if m.done < at < urgent.arrived.get(m, NEVER)]
+    head = min(waiting, key=lambda each: each.number, default=None)
+    until = at + story.backoff + read_timeout
+    if (
+        head is None
+        or urgent.ready(head) > at
+        or story.disturbed([urgent.service, less.service], at + 1, until)
+    ):
+        return
+    if story.restarted(at, until) or story.stalled(at, until):
+        return
+    first = min((p.at for p in urgent.puts if p.at > at), default=NEVER)
+    if sum(at < p.at < first for p, e in sent if e is less) > 1 and first < NEVER:
+        yield f"less urgent ones first after the heal at {at}"
+    if first > until and story.lines[-1]["at"] > until:
+        yield f"{urgent.key} late after the heal at {at}"
+
+
+# -- throughput ------------------------------------------------------------------------------------
+
+
+def throughput(story, parameters):
+    """Every planned reading is offered, appended and delivered."""
+    work = story.plan["workload"]
+    schedule = story.told_by("harness", "schedule")
+    doubts = missing(story) + unread(story)
+    if not schedule:
+        return [], [*doubts, "no reading was due"]
+    step = 1000 / work["rate_hz"]
+    ordinals = range(work["expected_readings"] // len(work["sensors"]))
+    planned = {
+        f"{sensor}/{k}": schedule[0]["first_reading_ms"] + k * step
+        for sensor in work["sensors"]
+        for k in ordinals
+    }
+    offered, appended, delivered, waits = set(), {}, set(), []
+    for stream in story.streams:
+        targets = [each for each in story.exporters if each.stream is stream]
+        for each in stream.appends:
+            if each.reading in planned:
+                offered.add(each.reading)
+                if each.outcome == "ok":
+                    appended[each.reading] = min(each.done, appended.get(each.reading, NEVER))
+                    if targets and all(story.held[t.service, t.target][each.hash] for t in targets):
+                        delivered.add(each.reading)
+    offered |= {each.get("reading") for each in story.told_by("cloud-reader", "record")} & set(
+        planned
+    )
+    claims = [each["published"] for each in story.told_by("harness", "source")]
+    claimed = sum(a for a, b in pairwise([*claims, 0]) if b < a)
+    waits = sorted(appended.get(reading, NEVER) - due for reading, due in planned.items())
+    shares = {
+        "offered": min(len(planned), max(len(offered), claimed)),
+        "appended": len(appended),
+        "delivered": len(delivered),
+    }
+    wrong = [
+        f"{part} {count} of {len(planned)}"
+        for part, count in shares.items()
+        if count < float(parameters[f"{part}_at_least"].rstrip("%")) / 100 * len(planned)
+    ]
+    if parameters["appended_p99"] and waits[-(-99 * len(waits) // 100) - 1] > milliseconds(
+        parameters["appended_p99"]
+    ):
+        wrong.append("appended too late")
+    return wrong, doubts
+
+
+JUDGES = {
+    "loss": loss,
+    "duplication": duplication,
+    "ordering": ordering,
+    "priority": priority,
+    "overwrite": lambda story, parameters: overwrite(story, parameters, missing(story) + unread(story)),
+    "throughput": throughput,
+}
+
+
+def verdicts(lines, plan):
+    """Of each judge that the plan asks for: its verdict and why."""
+    story = Story(lines, plan)
+    found = {}
+    for asked in plan["judge"]:
+        for name, parameters in asked.items():
+            wrong, doubts = (
+                JUDGES[name](story, parameters) if name in JUDGES else ([], ["not judged here"])
+            )
+            found[name] = (
+                "invalid" if wrong else "unknown" if doubts else "valid",
+                [*wrong, *doubts],
+            )
+    return found
+
+
+def main(run):
+    """Print them."""
+    story = Story.of(run)
+    for name, (verdict, why) in verdicts(story.lines, story.plan).items():
+        print(json.dumps({"name": name, "verdict": verdict, "why": why[:5]}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
