@@ -58,6 +58,7 @@ VERBS: Mapping[str, Verb] = {
     "shrink": Verb("harness.commands.shrink", "Reduce a failing run to its shortest story."),
     "compare": Verb("harness.commands.compare", "Run a scenario in two editions and compare."),
     "nightly": Verb("harness.commands.nightly", "Run the library of a night; tell what changed."),
+    "zoo": Verb("harness.commands.zoo", "Let the checkers find what is broken on purpose."),
     "report": Verb("harness.commands.report", "Build the report of recorded runs again."),
 }
 

@@ -32,7 +32,8 @@ class Inhabitant:
     Attributes:
         what: it does, in a sentence.
         scenarios: names of those in which it is judged.
-        caught_by: the checker that has to accuse it; None: it is sound, and none may.
+        caught_by: the checker that has to find it; None: it is sound, and none may.
+        says: the verdict with which that checker finds it: `unknown` where it is the cloud that lost something.
         stands_in: `module:name` of what is put in the place of ours in virtual time; None where it is a process only.
     """
 
@@ -41,6 +42,7 @@ class Inhabitant:
     what: str
     scenarios: tuple[str, ...]
     caught_by: str | None
+    says: str
     stands_in: str | None
 
     @property
@@ -75,6 +77,7 @@ def _read(kind: Kind, module: ModuleType) -> Inhabitant:
         what=described.removesuffix("."),
         scenarios=module.SCENARIOS,
         caught_by=module.CAUGHT_BY,
+        says=getattr(module, "SAYS", "invalid"),
         stands_in=f"{module.__name__}:{standing}" if standing else None,
     )
 
@@ -82,3 +85,8 @@ def _read(kind: Kind, module: ModuleType) -> Inhabitant:
 def scenario_file(name: str) -> Path:
     """The file of a scenario that the zoo is judged in."""
     return SCENARIOS / f"{name}.yaml"
+
+
+def scenarios() -> list[str]:
+    """The names of all scenarios of the zoo."""
+    return sorted(file.stem for file in SCENARIOS.glob("*.yaml"))

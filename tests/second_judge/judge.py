@@ -10,22 +10,49 @@ from itertools import pairwise
 
 if __package__:
     from .overwriting import evictions, overwrite
-    from .story import NEVER, NO_PRIORITY, WITNESSES, Story, milliseconds
+    from .priority import priority
+    from .story import NEVER, WITNESSES, Story, milliseconds
 else:
     from overwriting import evictions, overwrite
-    from story import NEVER, NO_PRIORITY, WITNESSES, Story, milliseconds
+    from priority import priority
+    from story import NEVER, WITNESSES, Story, milliseconds
 
 READ_TIMEOUT_MS = 15_000.0
 GRACE_MS = 5_000.0
 ANSWER_MS = 2_000.0
 TAKEN_IN_MS = 1_000.0
-HEALED_TOGETHER_MS = 500.0
+
+EDGE_AND_CLOUD = ("edge-tap", "cloud-tap")
+ALL_BUT_READER = ("edge-tap", "uplink-tap", "cloud-tap", "nemesis", "harness")
+NEEDS = {
+    "passed": EDGE_AND_CLOUD,
+    "given up": (*EDGE_AND_CLOUD, "nemesis", "harness", "cloud-reader"),
+    "overdue": ALL_BUT_READER,
+    "late": ALL_BUT_READER,
+    "unexplained": ALL_BUT_READER,
+    "unsent": ("cloud-tap",),
+    "unexpected": ("edge-tap",),
+    "swapped": EDGE_AND_CLOUD,
+    "inversion": ("uplink-tap", "cloud-tap", "nemesis", "harness"),
+    "overwrite": (*EDGE_AND_CLOUD, "nemesis", "harness"),
+    "offered": ("edge-tap", "harness"),
+    "appended": ("edge-tap", "harness"),
+    "delivered": tuple(sorted(WITNESSES)),
+}
+"""Without one of these witnesses a clause accuses nobody."""
+
+NEEDS_READING = ("given up", "overdue", "delivered")
+"""Nor do these where a destination was not read completely."""
 
 
 def missing(story):
     """What makes valid impossible, whoever judges."""
     doubts = [f"no {each}" for each in sorted(WITNESSES - story.closed)]
     doubts += [each["reason"] for each in story.told_by("harness", "interrupted")]
+    doubts += [f"{each['id']} failed" for each in story.told_by("nemesis", "fault", "failed")]
+    doubts += [
+        f"{each['id']} never fired" for each in story.told_by("nemesis", "trigger", "failed")
+    ]
     return doubts + [each["reason"] for each in story.told_by("edge-tap", "frame")]
 
 
@@ -66,7 +93,7 @@ def loss(story, parameters):
             left[message.hash] -= 1
             if left[message.hash] < 0 and why is not None:
                 found = doubts if why.startswith("perhaps") else wrong
-                found.append(f"{exporter.key} {message.number}: {why}")
+                found.append(f"{why}: {exporter.key} {message.number}")
     wrong += [] if drain.doubts else drain.late()
     return wrong, doubts
 
@@ -118,7 +145,7 @@ class Drain:
     def late(self):
         """What was waited for and came behind the deadline."""
         return [
-            f"{each.key} {message.number}: late"
+            f"late: {each.key} {message.number}"
             for each in self.story.exporters
             if self.sound(each.service)
             for message, at in each.arrived.items()
@@ -180,9 +207,9 @@ def duplication(story, parameters):
                 and any(p.kept(i) is not False for i, h in enumerate(p.hashes) if h == hash_)
             )
             if hash_ not in appended:
-                wrong.append(f"{target} {hash_}: unexpected")
+                wrong.append(f"unexpected: {target} {hash_}")
             elif copies > max(carriers, 0):
-                wrong.append(f"{target} {hash_}: unsent")
+                wrong.append(f"unsent: {target} {hash_}")
         wrong += _unexplained(story, exporters, puts)
     return wrong, doubts
 
@@ -202,7 +229,7 @@ def _unexplained(story, exporters, puts):
             for (p, place), (q, _) in pairwise(seen)
         )
         if owners and unexcused and copies[hash_] > len(owners):
-            yield f"{hash_}: unexplained"
+            yield f"unexplained: {hash_}"
 
 
 def _excused(story, exporter, message, put, place, again):
@@ -260,7 +287,7 @@ def ordering(story, parameters):
         highest = -1
         for _, number in numbers:
             if number < highest:
-                wrong.append(f"{exporter.key} {number}: behind {highest}")
+                wrong.append(f"swapped: {exporter.key} {number} behind {highest}")
             highest = max(highest, number)
     return wrong, doubts if judged else [*doubts, "no two messages could be compared"]
 
@@ -275,108 +302,6 @@ def _held_up(story, put):
         and story.disturbed([name], at, put.at, broken=False)
         for name, at, end, how in story.requests
     )
-
-
-# -- priority --------------------------------------------------------------------------------------
-
-
-def priority(story, parameters):
-    """An urgent message that waits goes before less urgent ones."""
-    if story.site["stream_manager"].get("STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE") != "1":
-        return [], ["the pool is larger than one"]
-    epsilon = milliseconds(parameters["tolerance"])
-    owner = {id(p): e for e in story.exporters for p in e.puts}
-    sent = [(p, owner[id(p)]) for p in story.puts if id(p) in owner]
-    most_urgent = min((e.priority for e in story.exporters), default=NO_PRIORITY)
-    wrong, judged = [], 0
-    for (x, _), (g, less) in pairwise(sent):
-        if less.priority == most_urgent or not (story.unambiguous(x) and story.unambiguous(g)):
-            continue
-        judged += 1
-        for urgent in (e for e in story.exporters if e.priority < less.priority):
-            if _inverted(story, urgent, x, g, epsilon):
-                wrong.append(f"{less.key} at {g.at} before {urgent.key}")
-    wrong += _wrong_after_heals(story, sent, milliseconds(parameters["read_timeout"]))
-    doubts = missing(story)
-    if judged < parameters["batches_at_least"]:
-        doubts.append(f"{judged} batches could be judged")
-    return wrong, doubts
-
-
-def _inverted(story, urgent, x, g, epsilon):
-    waiting = [
-        message
-        for message in urgent.stream.acknowledged
-        if message.done < x.at - epsilon
-        and urgent.arrived.get(message, NEVER) > g.at
-        and urgent.passed(message) > g.at
-    ]
-    if not waiting:
-        return False
-    head = min(waiting, key=lambda each: each.number)
-    copies = story.seen[urgent.service, urgent.target, head.hash]
-    services = {x.service, g.service, urgent.service}
-    cut = max(
-        (
-            min(f.may[1], g.at)
-            for f in story.faults
-            if f.may[0] <= g.at and urgent.service in f.services
-        ),
-        default=0.0,
-    )
-    through = any(p.at > cut and p.ended < x.at and p.end == "ok" for p in urgent.puts)
-    before = [p for p in urgent.puts if p.at < g.at]
-    failed = any(
-        name == urgent.service and how == "failed" and x.at - story.backoff <= end <= g.at
-        for name, _, end, how in story.requests
-    )
-    return (
-        urgent.ready(head) < x.at - epsilon
-        and urgent.arrived.get(head, NEVER) > g.at + epsilon
-        and copies < 2
-        and (through or not cut)
-        and not (before and before[-1].end != "ok")
-        and not failed
-        and not story.disturbed(services, x.at, g.at)
-        and not story.restarted(x.at, g.at)
-        and not story.stalled(x.at, g.at)
-    )
-
-
-def _wrong_after_heals(story, sent, read_timeout):
-    healed = sorted((f.healed, f) for f in story.faults if f.healed)
-    for urgent in story.exporters:
-        for less in (e for e in story.exporters if e.priority > urgent.priority):
-            for at in _healed_together(healed, urgent.service, less.service):
-                yield from _after_heal(story, sent, urgent, less, at, read_timeout)
-
-
-def _healed_together(healed, *services):
-    for at, fault in healed:
-        near = {
-            s for other, f in healed if 0 <= at - other <= HEALED_TOGETHER_MS for s in f.services
-        }
-        if set(services) <= near and set(fault.services) & set(services):
-            yield at
-
-
-def _after_heal(story, sent, urgent, less, at, read_timeout):
-    waiting = [m for m in urgent.stream.acknowledged if m.done < at < urgent.arrived.get(m, NEVER)]
-    head = min(waiting, key=lambda each: each.number, default=None)
-    until = at + story.backoff + read_timeout
-    if (
-        head is None
-        or urgent.ready(head) > at
-        or story.disturbed([urgent.service, less.service], at + 1, until)
-    ):
-        return
-    if story.restarted(at, until) or story.stalled(at, until):
-        return
-    first = min((p.at for p in urgent.puts if p.at > at), default=NEVER)
-    if sum(at < p.at < first for p, e in sent if e is less) > 1 and first < NEVER:
-        yield f"less urgent ones first after the heal at {at}"
-    if first > until and story.lines[-1]["at"] > until:
-        yield f"{urgent.key} late after the heal at {at}"
 
 
 # -- throughput ------------------------------------------------------------------------------------
@@ -418,14 +343,14 @@ def throughput(story, parameters):
         "delivered": len(delivered),
     }
     wrong = [
-        f"{part} {count} of {len(planned)}"
+        f"{part}: {count} of {len(planned)}"
         for part, count in shares.items()
         if count < float(parameters[f"{part}_at_least"].rstrip("%")) / 100 * len(planned)
     ]
     if parameters["appended_p99"] and waits[-(-99 * len(waits) // 100) - 1] > milliseconds(
         parameters["appended_p99"]
     ):
-        wrong.append("appended too late")
+        wrong.append("appended: too late")
     return wrong, doubts
 
 
@@ -433,26 +358,35 @@ JUDGES = {
     "loss": loss,
     "duplication": duplication,
     "ordering": ordering,
-    "priority": priority,
-    "overwrite": lambda story, parameters: overwrite(story, parameters, missing(story) + unread(story)),
+    "priority": lambda story, parameters: priority(story, parameters, missing(story)),
+    "overwrite": lambda story, parameters: overwrite(
+        story, parameters, missing(story) + unread(story)
+    ),
     "throughput": throughput,
 }
+
+
+def ruled(story, wrong, doubts):
+    """The verdict: what is wrong for certain counts, whatever else is in doubt."""
+    unread_ = unread(story)
+    certain = [
+        each
+        for each in wrong
+        if story.closed.issuperset(NEEDS[each.split(":")[0]])
+        and not (unread_ and each.startswith(NEEDS_READING))
+    ]
+    verdict = "invalid" if certain else "unknown" if doubts or wrong else "valid"
+    return verdict, [*certain, *doubts]
 
 
 def verdicts(lines, plan):
     """Of each judge that the plan asks for: its verdict and why."""
     story = Story(lines, plan)
-    found = {}
-    for asked in plan["judge"]:
-        for name, parameters in asked.items():
-            wrong, doubts = (
-                JUDGES[name](story, parameters) if name in JUDGES else ([], ["not judged here"])
-            )
-            found[name] = (
-                "invalid" if wrong else "unknown" if doubts else "valid",
-                [*wrong, *doubts],
-            )
-    return found
+    return {
+        name: ruled(story, *JUDGES[name](story, parameters))
+        for asked in plan["judge"]
+        for name, parameters in asked.items()
+    }
 
 
 def main(run):

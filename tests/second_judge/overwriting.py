@@ -104,13 +104,13 @@ def _unlawful(story, exporter, evicted, bases):
             continue
         arrived = came[b]
         wrong = [n for n in numbers if n not in evicted or evicted[n].asked > arrived]
-        yield from (f"{exporter.key} {n}: was not evicted" for n in wrong)
+        yield from (f"overwrite: {exporter.key} {n}: was not evicted" for n in wrong)
         if b not in bases and not all(n not in stream.numbered for n in range(_base(bases, b), b)):
-            yield f"{exporter.key} {b}: no segment begins here"
+            yield f"overwrite: {exporter.key} {b}: no segment begins here"
         if not wrong and _had_a_chance(
             story, exporter, stream.numbered[numbers[0]], evicted[numbers[0]].done
         ):
-            yield f"{exporter.key} {a} to {b - 1}: had a chance"
+            yield f"overwrite: {exporter.key} {a} to {b - 1}: had a chance"
     yield from _ghosts(story, exporter, came, evicted)
 
 
@@ -145,7 +145,7 @@ def _ghosts(story, exporter, came, evicted):
         held_up = gone and story.disturbed([exporter.service], evicted[number].done, at)
         run = run + 1 if gone and not held_up else 0
         if run == exporter.batch + 1:
-            yield f"{exporter.key} {number}: was gone and came"
+            yield f"overwrite: {exporter.key} {number}: was gone and came"
 
 
 def overwrite(story, parameters, doubts):

@@ -1,4 +1,4 @@
-"""Two judges who share nothing but the documentation say the same of what was seen, and of what is a little different."""
+"""Two judges who share nothing but the documentation say the same, also of histories that are told a little wrongly."""
 
 import json
 import lzma
@@ -41,7 +41,9 @@ def test_both_judges_say_the_same_of_a_recorded_run(path: Path) -> None:
     check_that_both_agree(*recorded(path), "as it was")
 
 
-@pytest.mark.parametrize(("number", "path"), enumerate(RECORDED), ids=lambda each: str(each)[-24:])
+@pytest.mark.parametrize(
+    ("number", "path"), [*enumerate(RECORDED)], ids=lambda each: getattr(each, "name", str(each))
+)
 def test_both_judges_say_the_same_of_a_run_that_was_told_a_little_wrongly(
     number: int, path: Path
 ) -> None:

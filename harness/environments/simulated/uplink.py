@@ -30,7 +30,10 @@ class Links:
 
     Attributes:
         count, exchanges: connections and requests so far.
+        request: what an attempt to deliver is made of.
     """
+
+    request: type[Request] = Request
 
     def __init__(
         self,
@@ -72,10 +75,10 @@ class Links:
         match batch.config:
             case KinesisConfig(kinesis_stream_name=target):
                 put = Put(operation="PutRecords", target=target, payloads=payloads)
-                return Request(self._way, self.links["kinesis"], put, settle)
+                return self.request(self._way, self.links["kinesis"], put, settle)
             case IoTAnalyticsConfig(iot_channel=target):
                 put = Put(operation=BATCH_PUT_MESSAGE, target=target, payloads=payloads)
-                return Request(self._way, self.links["iotanalytics"], put, settle)
+                return self.request(self._way, self.links["iotanalytics"], put, settle)
         raise NotImplementedError(f"the simulated site exports nothing by {type(batch.config)}")
 
     def forget(self) -> None:
