@@ -50,7 +50,7 @@ SEEDS = 3
 def command(
     names: tuple[str, ...], seeds: int, jobs: int | None, stands_in: str | None, page: Path | None
 ) -> ExitStatus:
-    """Run what is broken on purpose, and say which checker found it.
+    """Let the checkers find what is broken on purpose.
 
     NAMES of inhabitants; all of them, and our own site, when none is given.
     """

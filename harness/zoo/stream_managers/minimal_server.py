@@ -23,11 +23,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.httpsession import URLLib3Session
 
-SCENARIOS = (
-    "short_outage",
-    "short_kill",
-    "cloud_outage",
-)
+SCENARIOS = ("short_outage", "short_kill")
 CAUGHT_BY = None
 STORE = Path(os.environ.get("STREAM_MANAGER_STORE_ROOT_DIR", "streams"))
 PORT = int(os.environ.get("STREAM_MANAGER_SERVER_PORT", "8088"))
