@@ -24,4 +24,4 @@ def test_it_says_what_it_does_and_who_has_to_find_it(inhabitant: Inhabitant) -> 
 
 def test_every_scenario_of_the_zoo_is_sound_and_used() -> None:
     used = {name for each in EVERYBODY for name in each.scenarios}
-    assert {each.scenario.name for each in load_all([SCENARIOS])} == set(scenarios()) == used
+    assert {each.scenario.scenario for each in load_all([SCENARIOS])} == set(scenarios()) == used
