@@ -89,7 +89,8 @@ def _spawn_enough(given: Namespace, options: LoadOptions, users: list[type]) -> 
     # One user carries one reading at a time: too few of them would be what is measured.
     highest_hz = options.sensors * options.shape.highest_hz(options.rate_hz)
     each = math.ceil(highest_hz / READINGS_PER_USER_HZ)
-    enough = len(users) * max(each, given.expect_workers if given.master else 1)
+    each = max(each, given.expect_workers if given.master else 1)
+    enough = sum(getattr(user, "fixed_count", 0) or each for user in users)
     given.num_users = max(given.num_users or enough, len(users))
     given.spawn_rate = given.spawn_rate or min(100, given.num_users)
 

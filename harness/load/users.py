@@ -166,6 +166,9 @@ class StreamAppender(OpenLoopUser):
 class SensorApi(OpenLoopUser):
     """Somebody who looks at the site's HTTP APIs and switches its sensor source off and on."""
 
+    fixed_count = 1
+    """There is one switch: two who use it would each find what the other one did."""
+
     def connect(self) -> None:
         """Look whether they answer."""
         self._api = Api(self.site, self.options.timeout_s, self.environment.events.request.fire)

@@ -1,13 +1,15 @@
-"""A site that is nothing but a stream manager: enough for a load that exports nothing."""
+"""A site that is a stream manager, and the HTTP APIs of functions: enough for a load that exports nothing."""
 
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,59 @@ def somebody_listens() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
+@dataclass
+class Functions:
+    """The HTTP APIs of the sensor source and the aggregator.
+
+    Attributes:
+        obeys: whether the source does what it is told.
+    """
+
+    url: str
+    enabled: bool = True
+    obeys: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        """Where both are."""
+        return int(self.url.rpartition(":")[2])
+
+    def answer(self, call: str) -> dict[str, object]:
+        """What one of them says to the last part of a path."""
+        self.asked.append(call)
+        if call in ("enable", "disable") and self.obeys:
+            self.enabled = call == "enable"
+        if call == "aggregate":
+            return {"avg_temperature": None}
+        return {"response": "enabled" if self.enabled else "disabled"}
+
+
+@pytest.fixture
+def functions() -> Iterator[Functions]:
+    """Functions that answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(running.answer(self.path.rpartition("/")[2])).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running = Functions(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield running
+    server.shutdown()
+    thread.join(20)
+    server.server_close()
+
+
 @dataclass(frozen=True)
 class Locust:
     """Starts locust on the site, in a folder of its own.
@@ -128,8 +183,10 @@ class Locust:
 
 
 @pytest.fixture
-def locust(tmp_path: Path, server: StreamManagerProcess, somebody_listens: int) -> Locust:
-    """Locust on a site of a stream manager alone."""
+def locust(
+    tmp_path: Path, server: StreamManagerProcess, functions: Functions, somebody_listens: int
+) -> Locust:
+    """Locust on this site."""
     site = tmp_path / "site.json"
     fields = {
         "name": "small",
@@ -137,7 +194,7 @@ def locust(tmp_path: Path, server: StreamManagerProcess, somebody_listens: int) 
         "toxiproxy": somebody_listens,
         "cloud_url": "http://127.0.0.1:1",
         "region": "us-east-1",
-        "ports": {},
+        "ports": {"sensor_api": functions.port, "aggregate_api": functions.port},
     }
     site.write_text(json.dumps(fields))
     return Locust(tmp_path, site)

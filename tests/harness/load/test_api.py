@@ -1,8 +1,4 @@
-import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -11,52 +7,7 @@ from harness.load.answer import Outcome
 from harness.load.api import CALLS, Api
 from harness.load.site_file import LoadSite
 
-
-@dataclass
-class Functions:
-    """The HTTP APIs of the sensor source and the aggregator.
-
-    Attributes:
-        obeys: whether the source does what it is told.
-    """
-
-    url: str
-    enabled: bool = True
-    obeys: bool = True
-    asked: list[str] = field(default_factory=list)
-
-    def answer(self, call: str) -> dict[str, object]:
-        self.asked.append(call)
-        if call in ("enable", "disable") and self.obeys:
-            self.enabled = call == "enable"
-        if call == "aggregate":
-            return {"avg_temperature": None}
-        return {"response": "enabled" if self.enabled else "disabled"}
-
-
-@pytest.fixture
-def functions() -> Iterator[Functions]:
-    """Functions that answer."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps(running.answer(self.path.rpartition("/")[2])).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running = Functions(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield running
-    server.shutdown()
-    thread.join(20)
-    server.server_close()
+from .conftest import Functions
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.load.api import CALLS
 from harness.load.gate import Gate
 from harness.waiting import wait_until
 
-from .conftest import WAIT_S, Locust, StreamManagerProcess
+from .conftest import WAIT_S, Functions, Locust, StreamManagerProcess
 
 INTENDED = "append (from intended time)"
 
@@ -102,6 +103,21 @@ def test_whoever_started_the_load_tells_it_when_to_begin_and_to_end(
     told = gate.told()
     assert told["enabled"] is False
     assert told["published"] == len(server.readings())
+
+
+def test_one_alone_uses_the_switch_of_the_source_however_high_the_rate_of_others_is(
+    locust: Locust, functions: Functions
+) -> None:
+    with locust.running(
+        *("SensorApi", "StreamAppender", "--headless", "--export", "none"),
+        *("--rate", "200", "--api-rate", "30", "--duration", "2s"),
+    ) as running:
+        output, errors = running.communicate(timeout=WAIT_S)
+
+    assert running.returncode == 0, output + errors
+    assert "SensorApi: of 60 requests scheduled 60 were acknowledged" in output
+    # Before and after them it sees how the source was found, and leaves it so.
+    assert functions.asked == ["status", *CALLS * 10, "enable"]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def test_the_shipped_library_has_the_main_job() -> None:
         "overwrite_on_full",
         "priority_after_outage",
         "throughput_20hz",
+        "ten_times",
     ]
 
 
