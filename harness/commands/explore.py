@@ -21,7 +21,7 @@ from harness.explore.findings import Findings, write
 from harness.explore.journal import NAME, Journal, JournalUnusable, Target
 from harness.explore.showing import Tally, screen
 from harness.explore.workers import workers
-from harness.run.folder import LATEST
+from harness.placing import fresh_folder, point_latest
 from harness.scenario.quantities import parse_duration_ms, render_duration
 
 EPILOG = """\b
@@ -205,11 +205,8 @@ def _explored(
 
 def _fresh(parent: Path) -> Path:
     """A new folder, with `latest` as a link to it."""
-    folder = parent / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-    folder.mkdir(parents=True)
-    link = parent / LATEST
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder.name)
+    folder = fresh_folder(parent, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+    point_latest(folder)
     return folder
 
 

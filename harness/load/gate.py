@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.placing import put
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -25,7 +27,7 @@ class Gate:
 
     def say_ready(self) -> None:
         """All users are connected."""
-        self._write("ready", "")
+        put(self.folder, "ready", "")
 
     def ready(self) -> bool:
         """Whether all users are connected."""
@@ -33,7 +35,7 @@ class Gate:
 
     def start(self, at_s: float) -> None:
         """Have the first reading due at epoch seconds `at_s`."""
-        self._write("start", f"{at_s:.6f}")
+        put(self.folder, "start", f"{at_s:.6f}")
 
     def started(self) -> float | None:
         """The epoch seconds at which the first reading is due, None as long as nobody has said it."""
@@ -43,7 +45,7 @@ class Gate:
 
     def stop(self) -> None:
         """No more readings."""
-        self._write("stop", "")
+        put(self.folder, "stop", "")
 
     def stopped(self) -> bool:
         """Whether there shall be no more readings."""
@@ -51,16 +53,10 @@ class Gate:
 
     def tell(self, status: Mapping[str, object]) -> None:
         """Say how far the load is."""
-        self._write("status.json", json.dumps(status))
+        put(self.folder, "status.json", json.dumps(status))
 
     def told(self) -> dict[str, int]:
         """How far the load said it was last; empty before it said anything."""
         with suppress(OSError, ValueError):
             return dict(json.loads((self.folder / "status.json").read_text()))
         return {}
-
-    def _write(self, name: str, text: str) -> None:
-        """In one step, so that nobody reads half of it."""
-        fresh = self.folder / f"{name}.new"
-        fresh.write_text(text)
-        fresh.replace(self.folder / name)

@@ -11,9 +11,9 @@ from harness.nightly.figures import counted, measured
 from harness.nightly.library import Entry
 from harness.nightly.row import Outcome, Row, waiting
 from harness.nightly.running import Ended, repeat
+from harness.placing import LATEST
 from harness.report.artefacts import PAGE, PICTURE, REPORT, NotARun, Recorded, read
 from harness.report.timeline import Timeline, most_waiting, timeline
-from harness.run.folder import LATEST
 
 EXAMPLES_MAX = 3
 ON_THE_WAY = "standing up: "

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from harness.nightly.index import Index
 from harness.nightly.row import Outcome, Row
-from harness.report.junit import clean
+from harness.report.junit import clean, properties_of, suite_of
 
 FAILURES = (Outcome.VALID, Outcome.INVALID)
 """What fails where it was not expected; anything else is an error."""
@@ -16,26 +16,12 @@ def junit(index: Index) -> str:
     cases = [_case(row) for row in index.rows]
     if len(index.rows) < index.at_least:
         cases.append(_too_few(index))
-    suite = ElementTree.Element("testsuite", _counts(index, cases))
-    properties = ElementTree.SubElement(suite, "properties")
-    for name, value in _properties(index):
-        ElementTree.SubElement(properties, "property", {"name": name, "value": clean(value)})
-    suite.extend(cases)
-    ElementTree.indent(suite)
-    text = ElementTree.tostring(suite, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
-
-
-def _counts(index: Index, cases: list[ElementTree.Element]) -> dict[str, str]:
-    return {
+    about = {
         "name": f"nightly {index.name}",
-        "tests": str(len(cases)),
-        "failures": str(sum(case.find("failure") is not None for case in cases)),
-        "errors": str(sum(case.find("error") is not None for case in cases)),
-        "skipped": str(sum(case.find("skipped") is not None for case in cases)),
         "timestamp": index.started,
         "time": f"{sum(row.seconds for row in index.rows):.3f}",
     }
+    return suite_of(cases, about, _properties(index))
 
 
 def _properties(index: Index) -> Iterator[tuple[str, str]]:
@@ -48,9 +34,8 @@ def _properties(index: Index) -> Iterator[tuple[str, str]]:
 def _case(row: Row) -> ElementTree.Element:
     named = {"classname": f"stream-chaos.nightly.{row.environment}", "name": row.name}
     case = ElementTree.Element("testcase", {**named, "time": f"{row.seconds:.3f}"})
-    properties = ElementTree.SubElement(case, "properties")
-    for name, value in (("seed", str(row.seed)), ("plan", row.plan), ("repeat", row.repeat)):
-        ElementTree.SubElement(properties, "property", {"name": name, "value": clean(value)})
+    told = (("seed", str(row.seed)), ("plan", row.plan), ("repeat", row.repeat))
+    case.append(properties_of(told))
     if problem := _problem(row):
         said = {"message": clean(_message(row))}
         ElementTree.SubElement(case, problem, said).text = clean("\n".join(row.examples))

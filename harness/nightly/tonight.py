@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from harness.nightly.page import sentence
 from harness.nightly.running import Runner, run_in_process
 from harness.nightly.where import Where, choose, missing_for_containers
 from harness.nightly.writing import PAGE, Writer
+from harness.placing import fresh_folder
 
 MADE = "scenarios"
 """Folder of a night for the scenarios that are made from presets."""
@@ -120,13 +120,10 @@ def _library(asked: Asked, made: Path, where: Where) -> Library:
 
 def _fresh(nights: Path, name: str) -> Path:
     """A folder that was not there: a night may be run twice."""
-    nights.mkdir(parents=True, exist_ok=True)
-    for number in range(1, 1000):
-        folder = nights / (name if number == 1 else f"{name}-{number}")
-        with suppress(FileExistsError):
-            folder.mkdir()
-            return folder
-    raise CommandFailed(f"{nights} has a thousand nights called {name}; remove some")
+    try:
+        return fresh_folder(nights, name)
+    except FileExistsError as error:
+        raise CommandFailed(f"{error}.") from error
 
 
 def _remove(folder: Path) -> None:

@@ -11,8 +11,8 @@ from harness.nightly.harvest import Harvest
 from harness.nightly.index import Index
 from harness.nightly.junit import junit
 from harness.nightly.page import night_page
+from harness.placing import point_latest, put
 from harness.report import plots
-from harness.run.folder import LATEST
 
 PAGE, JUNIT = "index.html", "junit.xml"
 
@@ -39,10 +39,10 @@ class Writer:
             if fresh.versions and not fresh.row.found_by:
                 self._versions = dict(fresh.versions)
         told = replace(index, versions=self._versions)
-        self._put(INDEX, json.dumps(told.to_json(), indent=1) + "\n")
-        self._put(JUNIT, junit(told))
-        self._put(PAGE, night_page(told, self._earlier, self._pictures, self._folder))
-        self._point_latest()
+        put(self._folder, INDEX, json.dumps(told.to_json(), indent=1) + "\n")
+        put(self._folder, JUNIT, junit(told))
+        put(self._folder, PAGE, night_page(told, self._earlier, self._pictures, self._folder))
+        point_latest(self._folder)
 
     def _draw(self, fresh: Harvest) -> None:
         """A picture that cannot be drawn hides no verdict."""
@@ -50,15 +50,3 @@ class Writer:
             return
         with suppress(Exception):
             self._pictures[fresh.row.name] = plots.glimpse(fresh.run, f"run-{fresh.row.name}")
-
-    def _put(self, name: str, text: str) -> None:
-        new = self._folder / f"{name}.new"
-        new.write_text(text, encoding="utf-8", errors="backslashreplace")
-        new.replace(self._folder / name)
-
-    def _point_latest(self) -> None:
-        link = self._folder.parent / LATEST
-        new = self._folder.parent / f".{LATEST}-{self._folder.name}"
-        with suppress(OSError):  # a disk without links has no `latest`
-            new.symlink_to(self._folder.name)
-            new.replace(link)

@@ -1,6 +1,6 @@
 """`junit.xml`: each checker and each condition a test case, for whatever collects test results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree import ElementTree
 
 from harness.checkers.verdict import ConditionResult, Judgement, Ruling, Verdict
@@ -13,27 +13,44 @@ def junit(recorded: Recorded, judgement: Judgement) -> str:
     cases += [_condition(each) for each in judgement.conditions]
     if judgement.verdict is not Ruling.VALID and not any(len(case) for case in cases):
         cases.append(_run(judgement))
-    suite = ElementTree.Element("testsuite", _counts(recorded, cases))
-    properties = ElementTree.SubElement(suite, "properties")
-    for name, value in _properties(recorded):
-        ElementTree.SubElement(properties, "property", {"name": name, "value": value})
     for case in cases:
         case.set("classname", f"stream-chaos.{recorded.plan.scenario}")
-        suite.append(case)
+    about = {
+        "name": recorded.plan.scenario,
+        "timestamp": recorded.started,
+        "time": f"{recorded.seconds or 0:.3f}",
+    }
+    return suite_of(cases, about, _properties(recorded))
+
+
+def suite_of(
+    cases: Sequence[ElementTree.Element],
+    about: Mapping[str, str],
+    properties: Iterable[tuple[str, str]],
+) -> str:
+    """The text of a file with one suite.
+
+    Args:
+        about: attributes of the suite, besides its counts.
+        properties: names and values.
+    """
+    kinds = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    counts = {name: sum(c.find(kind) is not None for c in cases) for name, kind in kinds.items()}
+    told = {name: str(count) for name, count in {"tests": len(cases), **counts}.items()}
+    suite = ElementTree.Element("testsuite", {**about, **told})
+    suite.append(properties_of(properties))
+    suite.extend(cases)
     ElementTree.indent(suite)
     text = ElementTree.tostring(suite, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
-def _counts(recorded: Recorded, cases: list[ElementTree.Element]) -> dict[str, str]:
-    return {
-        "name": recorded.plan.scenario,
-        "tests": str(len(cases)),
-        "failures": str(sum(case.find("failure") is not None for case in cases)),
-        "errors": str(sum(case.find("error") is not None for case in cases)),
-        "timestamp": recorded.started,
-        "time": f"{recorded.seconds or 0:.3f}",
-    }
+def properties_of(properties: Iterable[tuple[str, str]]) -> ElementTree.Element:
+    """The properties of a suite or a case."""
+    element = ElementTree.Element("properties")
+    for name, value in properties:
+        ElementTree.SubElement(element, "property", {"name": name, "value": clean(value)})
+    return element
 
 
 def _properties(recorded: Recorded) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.checkers.judge import judge
 from harness.checkers.verdict import Judgement
+from harness.placing import put
 from harness.report import artefacts
 from harness.report.artefacts import read
 from harness.report.document import document
@@ -22,15 +23,7 @@ def write_report(folder: Path) -> Judgement:
     """
     recorded = read(folder)
     judgement = judge(recorded.history, recorded.plan)
-    _write(folder, artefacts.REPORT, json.dumps(document(recorded, judgement), indent=1) + "\n")
-    _write(folder, artefacts.JUNIT, junit(recorded, judgement))
-    _write(folder, artefacts.PAGE, page(recorded, judgement))
+    put(folder, artefacts.REPORT, json.dumps(document(recorded, judgement), indent=1) + "\n")
+    put(folder, artefacts.JUNIT, junit(recorded, judgement))
+    put(folder, artefacts.PAGE, page(recorded, judgement))
     return judgement
-
-
-def _write(folder: Path, name: str, text: str) -> None:
-    """In one step: a reader never finds half a report."""
-    fresh = folder / f"{name}.new"
-    # A site's parts may say anything, also what is no text.
-    fresh.write_text(text, encoding="utf-8", errors="backslashreplace")
-    fresh.replace(folder / name)

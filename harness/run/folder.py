@@ -1,19 +1,17 @@
 """The folder of a run: `reports/<scenario>/<run>/`, and what the run itself puts there."""
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from harness.history.lines import merge, parse, render
+from harness.placing import fresh_folder, point_latest, put
 from harness.plan.model import Plan
 from harness.report.artefacts import PICTURE
 
-LATEST = "latest"
 COMPLETED = "completed"
 """Why a run ended that went through all its phases."""
 
@@ -55,9 +53,7 @@ class RunFolder:
             OSError: it cannot be made.
         """
         started = now()
-        parent = reports / plan.scenario
-        parent.mkdir(parents=True, exist_ok=True)
-        path = _fresh(parent, f"{started:%Y%m%dT%H%M%SZ}-{plan.seed}")
+        path = fresh_folder(reports / plan.scenario, f"{started:%Y%m%dT%H%M%SZ}-{plan.seed}")
         folder = cls(path, started)
         folder.write("plan.json", json.dumps(plan.to_json(), indent=1) + "\n")
         (path / "scenario.yaml").write_bytes(scenario)
@@ -82,9 +78,7 @@ class RunFolder:
 
     def write(self, name: str, text: str) -> None:
         """Write one file in one step."""
-        fresh = self.path / f"{name}.new"
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(self.path / name)
+        put(self.path, name, text)
 
     def finish(
         self,
@@ -110,21 +104,4 @@ class RunFolder:
             "exit_reason": exit_reason,
         }
         self.write("run.json", json.dumps(facts, indent=1) + "\n")
-        self._point_latest()
-
-    def _point_latest(self) -> None:
-        link = self.path.parent / LATEST
-        fresh = self.path.parent / f".{LATEST}-{self.path.name}-{time.monotonic_ns()}"
-        with suppress(OSError):  # a disk without links has no `latest`
-            fresh.symlink_to(self.path.name)
-            fresh.replace(link)
-
-
-def _fresh(parent: Path, name: str) -> Path:
-    """A folder that was not there: two runs may begin in the same second."""
-    for number in range(1, 1000):
-        path = parent / (name if number == 1 else f"{name}-{number}")
-        with suppress(FileExistsError):
-            path.mkdir()
-            return path
-    raise FileExistsError(f"{parent} has a thousand runs called {name}")
+        point_latest(self.path)

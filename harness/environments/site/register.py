@@ -15,6 +15,7 @@ from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.site.marked_containers import EngineUnreachable, remove_labelled
 from harness.environments.site.processes import kill_marked
 from harness.environments.site.site import Site
+from harness.placing import put
 from harness.tools.home import user_folder
 
 CONTAINERS = "containers"
@@ -84,12 +85,12 @@ class Register:
         """Write an entry down, before anything of its site is started."""
         folder = self.folder(entry.name)
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / "entry.json", asdict(entry))
+        put(folder, "entry.json", json.dumps(asdict(entry), indent=1))
         return folder
 
     def describe(self, site: Site) -> None:
         """Write down how the site is reached."""
-        _write(self.folder(site.name) / "site.json", site.to_json())
+        put(self.folder(site.name), "site.json", json.dumps(site.to_json(), indent=1))
 
     def entries(self) -> Iterator[Entry]:
         """All sites, the oldest first."""
@@ -176,9 +177,3 @@ class Removed:
         containers = [f"{self.containers} containers"] if self.containers else []
         processes = [f"{self.processes} processes"] if self.processes or not containers else []
         return " and ".join([*processes, *containers])
-
-
-def _write(path: Path, fields: object) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(fields, indent=1))
-    fresh.replace(path)

@@ -7,31 +7,16 @@ import pytest
 
 from harness.environments.errors import InjectionFailed
 from harness.environments.local.core import Core, environment
-from harness.environments.site.site import SERVICES, Link, Site
+from harness.environments.site.site import SERVICES, Site
 from harness.fault.service import ALL_SERVICES
 from harness.fault.target import Target
+
+from ..example_site import site_in  # noqa: TID252 - tests are no package that could be named
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    links = {
-        service: Link(uplink_tap=100 + number, toxiproxy=200 + number, cloud_tap=300 + number)
-        for number, service in enumerate(SERVICES)
-    }
-    return Site(
-        name="one",
-        directory=tmp_path,
-        witness=tmp_path / "witness",
-        logs=tmp_path / "logs",
-        origin_monotonic_ns=1,
-        origin_wall_ms=2,
-        cloud=3,
-        toxiproxy=4,
-        client_port=5,
-        server_port=6,
-        links=links,
-        ports={"sensor_api": 10, "aggregate_api": 11, "dashboard": 12},
-    )
+    return site_in(tmp_path)
 
 
 def test_every_service_that_can_be_cut_has_a_link() -> None:
@@ -42,13 +27,13 @@ def test_every_service_is_reached_over_its_own_link(site: Site) -> None:
     variables = environment(site, "mark", {})
     endpoints = {name: url for name, url in variables.items() if "ENDPOINT" in name}
     assert endpoints == {
-        "AWS_ENDPOINT_URL_KINESIS": "http://127.0.0.1:100",
-        "AWS_ENDPOINT_URL_IOTANALYTICS": "http://127.0.0.1:101",
-        "AWS_ENDPOINT_URL_IOT": "http://127.0.0.1:102",
-        "AWS_ENDPOINT_URL_GREENGRASS": "http://127.0.0.1:103",
-        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:104",
-        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "http://127.0.0.1:105",
-        "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:106",
+        "AWS_ENDPOINT_URL_KINESIS": "http://127.0.0.1:42000",
+        "AWS_ENDPOINT_URL_IOTANALYTICS": "http://127.0.0.1:42001",
+        "AWS_ENDPOINT_URL_IOT": "http://127.0.0.1:42002",
+        "AWS_ENDPOINT_URL_GREENGRASS": "http://127.0.0.1:42003",
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:42004",
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "http://127.0.0.1:42005",
+        "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:42006",
     }
 
 

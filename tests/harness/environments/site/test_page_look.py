@@ -11,26 +11,15 @@ from harness.environments.site.processes import marked
 from harness.environments.site.site import Site
 from harness.waiting import wait_until
 
+from ..example_site import site_in  # noqa: TID252 - tests are no package that could be named
+
 URL = "http://127.0.0.1:9/"
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A site as a value; nothing of it stands."""
-    return Site(
-        name="20261130T101500-3fa2c1",
-        directory=tmp_path,
-        witness=tmp_path / "witness",
-        logs=tmp_path / "logs",
-        origin_monotonic_ns=1,
-        origin_wall_ms=2,
-        cloud=41000,
-        toxiproxy=41001,
-        client_port=41002,
-        server_port=41003,
-        links={},
-        ports={},
-    )
+    return site_in(tmp_path)
 
 
 @pytest.fixture

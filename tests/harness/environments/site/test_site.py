@@ -11,24 +11,13 @@ from system.stack import StackParameters
 from system.stack.names import Names
 from system.stack.reference import DEVICE, SENSOR_TOPIC
 
+from ..example_site import site_in  # noqa: TID252 - tests are no package that could be named
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    return Site(
-        name="x",
-        directory=tmp_path,
-        witness=tmp_path,
-        logs=tmp_path,
-        origin_monotonic_ns=1,
-        origin_wall_ms=2,
-        cloud=1,
-        toxiproxy=2,
-        client_port=3,
-        server_port=4,
-        links={},
-        ports={"sensor_api": 10, "aggregate_api": 11, "dashboard": 12},
-        mqtt_port=5,
-    )
+    ports = {"sensor_api": 10, "aggregate_api": 11, "dashboard": 12}
+    return site_in(tmp_path, mqtt_port=5, ports=ports)
 
 
 def test_a_device_finds_in_it_what_it_needs(site: Site) -> None:

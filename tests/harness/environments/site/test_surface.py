@@ -19,6 +19,8 @@ from harness.environments.site.surface import REFERENCE, Surface, surface_of
 from harness.fault.target import Target
 from harness.scenario.site_file import SiteFile
 
+from ..example_site import site_in  # noqa: TID252 - tests are no package that could be named
+
 APPLICATION = SiteFile.model_validate(
     {
         "site": "line",
@@ -39,21 +41,8 @@ APPLICATION = SiteFile.model_validate(
 
 
 def site_of(folder: Path, surface: Surface = REFERENCE, **ports: int) -> Site:
-    return Site(
-        name="x",
-        directory=folder,
-        witness=folder,
-        logs=folder,
-        origin_monotonic_ns=1,
-        origin_wall_ms=2,
-        cloud=1,
-        toxiproxy=2,
-        client_port=3,
-        server_port=4,
-        links={},
-        ports=ports or {"sensor_api": 10, "aggregate_api": 11, "dashboard": 12},
-        surface=surface,
-    )
+    known = {"sensor_api": 10, "aggregate_api": 11, "dashboard": 12}
+    return site_in(folder, witness=folder, ports=ports or known, surface=surface)
 
 
 @contextmanager
