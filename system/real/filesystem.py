@@ -24,7 +24,7 @@ class RealFile:
         except OSError:
             os.ftruncate(self._descriptor, size)
             raise
-        self._size = size + len(data)
+        self._size = size + written
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes from `offset`."""

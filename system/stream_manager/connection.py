@@ -18,7 +18,7 @@ from system.stream_manager.session import Session
 from system.wire import frames, payloads
 from system.wire.fields import Fields, InvalidFields
 from system.wire.frames import Frame, FrameMalformed, FrameReader, FrameTooLarge
-from system.wire.messages import Connect, Request, Response, read_connect, read_request
+from system.wire.messages import REQUESTS, Connect, Request, Response, read_connect, read_request
 from system.wire.operations import (
     CONNECT_VERSION,
     PROTOCOL_VERSIONS,
@@ -65,6 +65,7 @@ class Connection:
         self._authenticate = authenticate
         self._reader = FrameReader(request_bytes_max)
         self._greeted = False
+        self._speaks_1_0 = False
         self._output: list[bytes] = []
         self._too_large: FrameTooLarge | None = None
         self.session: Session | None = None
@@ -116,19 +117,18 @@ class Connection:
 
     def _next_frame(self) -> Frame | None:
         try:
-            return None if self._too_large else self._reader.next()
+            if self._too_large is None:
+                return self._reader.next()
         except FrameMalformed:
             self.closing = True
+            return None
         except FrameTooLarge as error:
             self._too_large = error
-        finally:
-            self._refuse_too_large()
+        self._refuse_too_large()
         return None
 
     def _refuse_too_large(self) -> None:
         """Refuse a frame that is too large once its request id has arrived; nothing behind it can be read."""
-        if self._too_large is None:
-            return
         head = self._reader.take(_FRAME_HEADER_BYTES + payloads.REQUEST_ID_PREFIX_BYTES)
         if head is None:
             return
@@ -156,23 +156,15 @@ class Connection:
         return self._request(frame.operation, request_id, values)
 
     def _request(self, number: int, request_id: str, values: Mapping[str, Any]) -> Request | None:
-        if number == Operation.CONNECT:
-            text = "the connection is open already"
-            status = StatusCode.UNEXPECTED_OPERATION
-            self._refuse(request_id, Operation.CONNECT, status, text)
-        elif number not in RESPONSE_TO or (self._speaks_1_0 and number in SINCE_1_1):
-            self._refuse_unknown(request_id, number)
-        else:
-            try:
-                return read_request(Operation(number), values)
-            except InvalidFields as error:
-                status = StatusCode.INVALID_REQUEST
-                self._refuse(request_id, Operation(number), status, str(error))
-        return None
-
-    @property
-    def _speaks_1_0(self) -> bool:
-        return self.session is not None and self.session.protocol_version == "1.0.0"
+        if number not in REQUESTS or (self._speaks_1_0 and number in SINCE_1_1):
+            self._refuse_operation(request_id, number)
+            return None
+        try:
+            return read_request(number, values)
+        except InvalidFields as error:
+            status = StatusCode.INVALID_REQUEST
+            self._refuse(request_id, Operation(number), status, str(error))
+            return None
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -205,6 +197,7 @@ class Connection:
         preferred = connect.protocol_version in common
         version = connect.protocol_version if preferred else common[0]
         self.session = Session(self._number, version)
+        self._speaks_1_0 = version == "1.0.0"
         self._put_connect_response(connect.request_id, StatusCode.SUCCESS, "", version)
 
     def _refuse_connect(self, request_id: str, status: StatusCode, text: str) -> None:
@@ -247,7 +240,11 @@ class Connection:
             Response(request_id=request_id, operation=operation, status=status, error_message=text)
         )
 
-    def _refuse_unknown(self, request_id: str, number: int) -> None:
+    def _refuse_operation(self, request_id: str, number: int) -> None:
+        if number == Operation.CONNECT:
+            text = "the connection is open already"
+            self._refuse(request_id, Operation.CONNECT, StatusCode.UNEXPECTED_OPERATION, text)
+            return
         if self._speaks_1_0:
             # Protocol 1.0.0 has no answer to this.
             self.closing = True

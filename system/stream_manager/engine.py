@@ -8,7 +8,7 @@ closed before.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from system.clock import Clock
 from system.stream_manager.errors import (
@@ -54,6 +54,7 @@ ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 Values: TypeAlias = Mapping[str, Any]
 
+_SUCCESS = StatusCode.SUCCESS
 _STATUS: dict[type[Exception], StatusCode] = {
     StreamExists: StatusCode.INVALID_REQUEST,
     StreamFull: StatusCode.INVALID_REQUEST,
@@ -79,8 +80,7 @@ _OPERATION: dict[type[Request], Operation] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Respond:
+class Respond(NamedTuple):
     """Send an answer."""
 
     session: Session
@@ -250,9 +250,8 @@ class Engine:
     # -- answers ---------------------------------------------------------------------------------
 
     def _answer(self, session: Session, request: Request, values: Values) -> None:
-        response = Response(
-            request_id=request.request_id, operation=_OPERATION[type(request)], values=values
-        )
+        operation = _OPERATION[type(request)]
+        response = Response(request.request_id, operation, _SUCCESS, "", values)
         self._answers.append(Respond(session, response))
 
     def _refuse(self, session: Session, request: Request, error: Exception) -> None:

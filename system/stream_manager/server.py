@@ -17,7 +17,7 @@ from system.stream_manager.export.batch import Batch, SinkResult
 from system.stream_manager.operator import Log
 from system.stream_manager.session import Session
 from system.stream_manager.workers import Sender, Workers
-from system.wire.messages import ReadMessages, Request
+from system.wire.messages import ReadMessages, Request, Response
 
 SEND_BYTES = 1400
 """Answers are joined up to this size, less than what one segment of the network carries: a client that trusts one
@@ -95,9 +95,9 @@ class Client(asyncio.Protocol):
                 break
         self._server.flush_later(self)
 
-    def answer(self, effect: Respond) -> None:
+    def answer(self, response: Response) -> None:
         """Take an answer; it leaves with `flush`."""
-        self._connection.answer(effect.response)
+        self._connection.answer(response)
 
     def flush(self) -> None:
         """Send what is to be sent, whole answers at a time."""
@@ -266,7 +266,10 @@ class Server:
             return
         self._engine.tick()
         for effect in self._engine.effects():
-            self._perform(effect)
+            if type(effect) is Respond:
+                self._answer(*effect)
+            else:
+                self._perform(effect)
         to_flush, self._to_flush = self._to_flush, set()
         for client in to_flush:
             client.flush()
@@ -274,13 +277,14 @@ class Server:
         for client in to_take:
             client.take()
 
+    def _answer(self, session: Session, response: Response) -> None:
+        client = self._by_session.get(session)
+        if client is not None:
+            client.answer(response)
+            self._to_flush.add(client)
+
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case Respond(session, _):
-                client = self._by_session.get(session)
-                if client is not None:
-                    client.answer(effect)
-                    self._to_flush.add(client)
             case PutBatch(batch):
                 self._all_settled.clear()
                 self._workers.put(batch)

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_ ,.\-]{1,255}")
 """Names of streams and exporters. `\\w` is ASCII here, as in the server that the pattern was written for."""
+
+NAME_LETTERS_MAX = 255
+NAMES_REMEMBERED = 4096
 
 INT64_MAX = (1 << 63) - 1
 INT32_MAX = (1 << 31) - 1
@@ -26,6 +30,16 @@ class InvalidFields(Exception):
 
     def __str__(self) -> str:
         return "; ".join(self.problems)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be a name; a server sees the same few again and again."""
+    return len(text) <= NAME_LETTERS_MAX and _has_the_letters_of_a_name(text)
+
+
+@lru_cache(NAMES_REMEMBERED)
+def _has_the_letters_of_a_name(text: str) -> bool:
+    return NAME_PATTERN.fullmatch(text) is not None
 
 
 @dataclass(slots=True)
@@ -74,7 +88,7 @@ class Fields:
     def name(self, key: str) -> str:
         """A required name of a stream or an exporter."""
         value = self.text(key) if self.required(key) else ""
-        if value and not NAME_PATTERN.fullmatch(value):
+        if value and not is_name(value):
             self.complain(
                 key,
                 f"has to be 1 to 255 letters, digits, spaces or any of , . - _, not {value[:300]!r}",

@@ -10,12 +10,14 @@ offset  size  content
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 FRAME_BYTES_MAX = 1 << 30
 """The protocol's own limit of L; clients refuse to send more."""
 
 _HEADER = struct.Struct(">ib")
 _LENGTH = struct.Struct(">i")
+_OPERATION = struct.Struct(">b")
 
 
 @dataclass
@@ -39,8 +41,7 @@ class FrameMalformed(Exception):
         return f"a frame cannot have the length {self.length}"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame: operation number as received (it may be unknown) and undecoded payload."""
 
     operation: int
@@ -61,11 +62,19 @@ class FrameReader:
 
     def __init__(self, limit: int = FRAME_BYTES_MAX) -> None:
         self._limit = limit
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""
+        self._start = 0
 
     def feed(self, data: bytes) -> None:
         """Take bytes as they arrived."""
-        self._buffer += data
+        if not self._buffer:
+            self._buffer = data
+            return
+        # A frame may come in thousands of pieces: they are added in place.
+        rest = self._buffer if isinstance(self._buffer, bytearray) else bytearray(self._buffer)
+        del rest[: self._start]
+        rest += data
+        self._buffer, self._start = rest, 0
 
     def inside_a_frame(self) -> bool:
         """Whether bytes of an incomplete frame are waiting."""
@@ -73,11 +82,17 @@ class FrameReader:
 
     def take(self, size: int) -> bytes | None:
         """The next `size` raw bytes, or None while there are fewer: the connect version is outside of any frame."""
-        if len(self._buffer) < size:
+        start = self._start
+        if len(self._buffer) - start < size:
             return None
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
+        taken = bytes(self._buffer[start : start + size])
+        self._advance(start + size)
         return taken
+
+    def _advance(self, start: int) -> None:
+        if start == len(self._buffer):
+            self._buffer, start = b"", 0
+        self._start = start
 
     def next(self) -> Frame | None:
         """The next complete frame, or None for "not yet".
@@ -85,17 +100,19 @@ class FrameReader:
         Raises:
             FrameTooLarge, FrameMalformed: the stream cannot be read on from here.
         """
-        buffer = self._buffer
-        if len(buffer) < _LENGTH.size:
+        buffer, start = self._buffer, self._start
+        if len(buffer) - start < _LENGTH.size:
             return None
-        (length,) = _LENGTH.unpack_from(buffer)
+        (length,) = _LENGTH.unpack_from(buffer, start)
         if length < 1:
             raise FrameMalformed(length)
         if length > self._limit:
             raise FrameTooLarge(length, self._limit)
-        if len(buffer) < 4 + length:
+        body = start + _LENGTH.size
+        end = body + length
+        if end > len(buffer):
             return None
-        _, operation = _HEADER.unpack_from(buffer)
-        frame = Frame(operation, bytes(buffer[5 : 4 + length]))
-        del buffer[: 4 + length]
-        return frame
+        (operation,) = _OPERATION.unpack_from(buffer, body)
+        payload = bytes(buffer[body + 1 : end])
+        self._advance(end)
+        return Frame(operation, payload)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from system.wire.definitions import MessageStreamDefinition, definition_to_map, read_definition
-from system.wire.fields import INT32_MAX, INT64_MAX, Fields
+from system.wire.fields import INT32_MAX, INT64_MAX, Fields, is_name
 from system.wire.operations import Operation, StatusCode
 
 READ_TIMEOUT_MS_MAX = 9_223_372_036_854
@@ -122,9 +122,8 @@ class DeleteMessageStream:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AppendMessage:
-    """Append one message."""
+class AppendMessage(NamedTuple):
+    """Append one message. There are many of them: a tuple is made three times as fast as a frozen dataclass."""
 
     request_id: str
     name: str
@@ -169,8 +168,7 @@ Request: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(NamedTuple):
     """The answer to one request.
 
     Attributes:
@@ -223,6 +221,15 @@ def read_connect(fields: Fields) -> Connect:
     )
 
 
+def _sound_append(values: Mapping[str, Any]) -> AppendMessage | None:
+    """The append in a map without any problem: nearly all requests are one, and get by without looking for problems."""
+    request_id, name = values.get("requestId"), values.get("name")
+    payload = values.get("payload")
+    if type(request_id) is type(name) is str and type(payload) is bytes and payload:
+        return AppendMessage(request_id, name, payload) if is_name(name) else None
+    return None
+
+
 def _append(fields: Fields) -> AppendMessage:
     payload = fields.values.get("payload")
     if not isinstance(payload, bytes) or not payload:
@@ -255,7 +262,7 @@ def _definition(fields: Fields) -> MessageStreamDefinition:
     return read_definition(fields.map("definition") or Fields({}, "definition.", []))
 
 
-_READERS: dict[Operation, Callable[[Fields], Request]] = {
+_READERS: dict[int, Callable[[Fields], Request]] = {
     Operation.APPEND_MESSAGE: _append,
     Operation.READ_MESSAGES: _read,
     Operation.LIST_STREAMS: lambda f: ListStreams(request_id=f.text("requestId")),
@@ -274,13 +281,20 @@ _READERS: dict[Operation, Callable[[Fields], Request]] = {
 }
 
 
-def read_request(operation: Operation, values: Mapping[str, Any]) -> Request:
+REQUESTS = frozenset(_READERS)
+"""The operations that `read_request` reads."""
+_APPEND = int(Operation.APPEND_MESSAGE)
+
+
+def read_request(operation: int, values: Mapping[str, Any]) -> Request:
     """The request in a decoded map.
 
     Raises:
         InvalidFields: with every problem.
         KeyError: `operation` is no request (Connect has a reader of its own).
     """
+    if operation == _APPEND and (append := _sound_append(values)) is not None:
+        return append
     fields = Fields(values)
     request = _READERS[operation](fields)
     fields.raise_problems()

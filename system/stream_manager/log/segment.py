@@ -44,7 +44,7 @@ class Segment:
             Its sequence number.
         """
         assert self.file is not None, "only the active segment is appended to, and it is open"
-        number = self.end
+        number = self.base + len(self.positions)
         data = encode(number, ingest_time_ms, payload)
         self.file.write(data)
         self.positions.append(self.size)
