@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.browser.programs import MEND, NoBrowser, find_browser
-from harness.tools import localstack, node, toxiproxy
+from harness.tools import go, localstack, node, toxiproxy
 from harness.tools.cache import cache_directory
 from harness.tools.commands import on_path
 from harness.tools.errors import ToolUnavailable
@@ -149,7 +149,7 @@ def _toxiproxy() -> Finding:
     found = _cached("Toxiproxy", toxiproxy.toxiproxy_folder(), toxiproxy.VERSION)
     if found.state is State.PRESENT:
         return found
-    builder = toxiproxy.go_on_path() or f"Go {toxiproxy.GO_VERSION}, installed as well"
+    builder = go.go_on_path() or f"Go {go.GO_VERSION}, installed as well"
     return Finding(
         name=found.name, state=found.state, detail=f"{found.detail}, built with {builder}"
     )

@@ -8,7 +8,7 @@ import pytest
 from harness.environments.errors import EnvironmentUnavailable
 from harness.images.engine import connect
 from harness.tools import doctor as module
-from harness.tools import localstack, node, python_packages, toxiproxy
+from harness.tools import go, localstack, node, python_packages, toxiproxy
 from harness.tools.doctor import INSTALLED_MIB, Finding, State, doctor, python, space, system
 
 from .conftest import Programs
@@ -67,9 +67,7 @@ def test_a_bare_machine_lacks_nothing_that_is_not_installed_on_first_use(
         "Docker": State.NOT_NEEDED,
         "Browser": State.NOT_NEEDED,
     }
-    assert found("Toxiproxy").detail.endswith(
-        f"built with Go {toxiproxy.GO_VERSION}, installed as well"
-    )
+    assert found("Toxiproxy").detail.endswith(f"built with Go {go.GO_VERSION}, installed as well")
     assert str(found("Node")) == f"Node: installed on first use, version {node.VERSION}"
     assert not cache.exists(), "nothing was made"
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from harness.tools.errors import ToolUnavailable
+from harness.tools.go import go_folder, go_on_path
 from harness.tools.toxiproxy import (
     MODULE,
     SERVER,
     VERSION,
     ensure_toxiproxy,
-    go_folder,
-    go_on_path,
     toxiproxy_folder,
     version_of_server,
 )
