@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from system.real.clock import RealClock
-from system.real.filesystem import RealFileSystem
 from system.stream_manager import dump
 from system.stream_manager.composition import Parts, make_authenticate, make_engine, make_log
 from system.stream_manager.errors import StorageFailed
@@ -107,7 +106,7 @@ async def serve(settings: Settings, parts: Parts, log: Log) -> int:
     clock = RealClock()
     try:
         engine = make_engine(
-            RealFileSystem(settings.store),
+            parts.disk(settings.store),
             clock,
             log,
             pool_size=settings.pool_size,

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from time import gmtime
 from typing import cast
 
 from system.clock import Clock
 from system.filesystem import FileSystem
 from system.real.clock import RealClock
+from system.real.filesystem import RealFileSystem
 from system.stream_manager.engine import Engine
 from system.stream_manager.export.exporter import Exporter
 from system.stream_manager.export.exporters import Exporters
@@ -78,6 +80,7 @@ class Parts:
     exporters: type[Exporters] = Exporters
     schedule: type[Schedule] = Schedule
     sinks: Callable[[Settings], Sender] = make_sinks
+    disk: Callable[[Path], FileSystem] = RealFileSystem
 
 
 def make_engine(

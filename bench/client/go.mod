@@ -1,0 +1,3 @@
+module streamchaos/bench/client
+
+go 1.23
