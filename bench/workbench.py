@@ -234,19 +234,24 @@ def output_of(command: Sequence[str], **options: Any) -> dict[str, Any]:
     """The JSON that a program prints.
 
     Raises:
-        EnvironmentUnavailable: it failed.
+        EnvironmentUnavailable: it failed, or took too long.
     """
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=CLIENT_S,
-        check=False,
-        env=_inherited(),
-        **options,
-    )
-    if done.returncode:
-        raise EnvironmentUnavailable(f"{command[0]} failed: {done.stderr.strip()[-500:]}")
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=CLIENT_S,
+            check=True,
+            env=_inherited(),
+            **options,
+        )
+    except subprocess.CalledProcessError as error:
+        raise EnvironmentUnavailable(
+            f"{command[0]} failed: {error.stderr.strip()[-500:]}"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise EnvironmentUnavailable(f"{command[0]} did not end within {CLIENT_S:g} s") from None
     told = json.loads(done.stdout)
     assert isinstance(told, dict)
     return told

@@ -16,7 +16,8 @@ type speaker interface {
 	check(answers *bufio.Reader, number int) error
 }
 
-const warmUp = 200
+// warmUp is how many requests are answered before the clock runs, on all lines together.
+const warmUp = 400
 
 // A line is one connection with a fixed number of requests under way.
 type line struct {
@@ -27,7 +28,7 @@ type line struct {
 	sent, answered int
 }
 
-func open(connection net.Conn, speaker speaker, depth int) (*line, error) {
+func open(connection net.Conn, speaker speaker, depth, warmUp int) (*line, error) {
 	opened := &line{
 		connection: connection,
 		answers:    bufio.NewReaderSize(connection, 1<<20),

@@ -41,7 +41,7 @@ func main() {
 		if err != nil {
 			fail(err)
 		}
-		opened, err := open(connection, make(), *depth)
+		opened, err := open(connection, make(), *depth, warmUp / *clients)
 		if err != nil {
 			fail(err)
 		}
