@@ -1,6 +1,6 @@
 """The reference of scenario files as Markdown, from the model itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -34,7 +34,10 @@ that its file names.
 The dialect is YAML 1.2: only `true` and `false` are booleans. Unknown keys are errors.
 """
 
-_SECTIONS: tuple[tuple[str, str, type[Part]], ...] = (
+Section = tuple[str, str, type[Part]]
+"""Title, what stands before the part's own text, and the part."""
+
+_SECTIONS: tuple[Section, ...] = (
     ("The file", "", Scenario),
     ("workload", "", Workload),
     ("workload.locust", "", Locust),
@@ -52,14 +55,26 @@ def markdown() -> str:
     return "\n".join(_lines()).rstrip() + "\n"
 
 
-def _lines() -> Iterator[str]:
-    yield _HEAD
-    for title, before, part in _SECTIONS:
+def sections(
+    wanted: Iterable[Section], more: Mapping[type[Part], Callable[[], Iterator[str]]]
+) -> Iterator[str]:
+    """A section for each part.
+
+    Args:
+        wanted: what the sections are about.
+        more: what stands below the table of a part.
+    """
+    for title, before, part in wanted:
         yield f"## {title}\n"
         yield f"{before}{text_of(part)}\n"
         yield from table(part)
-        if part is SiteSettings:
-            yield from _variables()
+        if part in more:
+            yield from more[part]()
+
+
+def _lines() -> Iterator[str]:
+    yield _HEAD
+    yield from sections(_SECTIONS, {SiteSettings: _variables})
     yield "## Events\n"
     yield "What `on` waits for: `on: {event: NAME, ...}`. What is the case already fires at once.\n"
     for event in EVENTS:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.scenario.part import Part
-from harness.scenario.reference import table, text_of
+from harness.scenario.reference import Section, sections
 from harness.scenario.rules.application import FROM_THE_CORE
 from harness.scenario.site_file import (
     CloudOfSite,
@@ -30,7 +29,7 @@ errors; `stream-chaos check` tells all mistakes of a scenario and of its site fi
 `stream-chaos schema --site` prints the JSON Schema for an editor.
 """
 
-_SECTIONS: tuple[tuple[str, str, type[Part]], ...] = (
+_SECTIONS: tuple[Section, ...] = (
     ("The file", "", SiteFile),
     ("functions", "A list. ", FunctionOnSite),
     ("functions.ports", "Under names that you choose. ", FunctionPort),
@@ -67,13 +66,12 @@ def site_markdown() -> str:
 
 def _lines() -> Iterator[str]:
     yield _HEAD
-    for title, before, part in _SECTIONS:
-        yield f"## {title}\n"
-        yield f"{before}{text_of(part)}\n"
-        yield from table(part)
-        if part is FunctionOnSite:
-            yield _VARIABLES
-            yield "| variable | set by |\n|---|---|"
-            yield from (f"| `{name}` | {owner} |" for name, owner in FROM_THE_CORE.items())
-            yield ""
+    yield from sections(_SECTIONS, {FunctionOnSite: _variables})
     yield _IN_A_SCENARIO
+
+
+def _variables() -> Iterator[str]:
+    yield _VARIABLES
+    yield "| variable | set by |\n|---|---|"
+    yield from (f"| `{name}` | {owner} |" for name, owner in FROM_THE_CORE.items())
+    yield ""

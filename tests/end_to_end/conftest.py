@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.environments.site.processes import MARK
+from harness.environments.site.processes import marked
 from harness.zoo.catalogue import SCENARIOS
 
 HERE = Path(__file__).parent
@@ -130,12 +130,7 @@ class User:
 
     def left(self) -> list[psutil.Process]:
         """What runs of his sites now."""
-        found = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error, OSError):
-                if process.environ().get(MARK, "").startswith(str(self.folder)):
-                    found.append(process)
-        return found
+        return list(marked(lambda mark: mark.startswith(str(self.folder))))
 
     def leave(self) -> None:
         """End all that he started."""

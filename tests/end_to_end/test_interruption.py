@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.environments.site.processes import MARK
+from harness.environments.site.processes import marked
 from harness.waiting import wait_until
 
 from .conftest import scenario_file
@@ -40,12 +40,7 @@ class Interrupted:
 
     def left(self) -> list[psutil.Process]:
         """The processes of its site that run now."""
-        found = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error, OSError):
-                if process.environ().get(MARK, "").startswith(str(self.folder)):
-                    found.append(process)
-        return found
+        return list(marked(lambda mark: mark.startswith(str(self.folder))))
 
     def reach_outage(self) -> None:
         """Return when the links are down."""
