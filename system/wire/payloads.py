@@ -1,4 +1,10 @@
-"""The CBOR maps inside frames: the one place that knows the codec."""
+"""The CBOR maps inside frames: the one place that knows the codec.
+
+cbor2's decoder in C never gives back some of its own exceptions (https://github.com/agronholm/cbor2/issues/257), and
+with each of them the payload stays in memory. What makes it raise those is kept from it: texts that are no UTF-8 are
+let through and found afterwards, and tags whose content it may stumble over are refused before. So are shared values,
+with which a few bytes can say more than there is time to look at. No client sends tags.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +15,14 @@ import cbor2
 
 # What has to have arrived of a frame that is too large, so that its request id can be told: longer ids are given up.
 REQUEST_ID_PREFIX_BYTES = 1024
-_REQUEST_ID = "requestId"
-_MAP = 5
+_REQUEST_ID = cbor2.dumps("requestId")
+_BYTES, _TEXT, _MAP, _TAG = 2, 3, 5, 6
+_LENGTH_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
+_WITHOUT_END = 31
+_REFUSED_TAGS = frozenset({1, 28, 29, 30, 35, 36, 37})
+_UNSOUND = "surrogateescape"
 _ENCODER = cbor2.CBOREncoder(BytesIO())
 """Kept, since to make one takes longer than to encode an answer; our own values leave nothing behind in it."""
-_LENGTH_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
 
 
 @dataclass
@@ -38,13 +47,64 @@ def decode(payload: bytes) -> dict[str, Any]:
     Raises:
         Undecodable: it is anything else.
     """
+    tag = _refused_tag(payload)
+    if tag is not None:
+        raise Undecodable(f"it has the tag {tag}", leading_request_id(payload))
     try:
-        values = cbor2.loads(payload)
+        values = cbor2.loads(payload, str_errors=_UNSOUND)
+        sound = _is_sound(values)
     except Exception as error:  # tags and depths that the codec trips over, whatever it then raises
         raise Undecodable(f"{error or type(error).__name__}", leading_request_id(payload)) from None
+    if not sound:
+        raise Undecodable("a text in it is no UTF-8", leading_request_id(payload))
     if not isinstance(values, dict):
         raise Undecodable(f"it is a {type(values).__name__}", None)
     return values
+
+
+def _is_sound(value: Any) -> bool:
+    """Whether every text is one."""
+    if isinstance(value, str):
+        return value.isascii() or _is_text(value)
+    if isinstance(value, dict):
+        return all(_is_sound(key) and _is_sound(each) for key, each in value.items())
+    return all(map(_is_sound, value)) if isinstance(value, list | tuple) else True
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _may_have_tags(payload: bytes) -> bool:
+    """Whether a byte is there that a refused tag could begin with; most texts have none."""
+    return (
+        b"\xc1" in payload
+        or b"\xd8" in payload
+        or b"\xd9" in payload
+        or b"\xda" in payload
+        or b"\xdb" in payload
+    )
+
+
+def _refused_tag(payload: bytes) -> int | None:
+    """The first tag that the codec must not see; heads are looked at one after the other, however they nest."""
+    if not _may_have_tags(payload):
+        return None
+    place = 0
+    while place < len(payload):
+        major, info = payload[place] >> 5, payload[place] & 0x1F
+        size = _LENGTH_BYTES.get(info, 0)
+        place += 1 + size
+        value = int.from_bytes(payload[place - size : place], "big") if size else info
+        if major == _TAG and value in _REFUSED_TAGS:
+            return value
+        if major in (_BYTES, _TEXT) and info != _WITHOUT_END:
+            place += value
+    return None
 
 
 def encode(values: Mapping[str, Any]) -> bytes:
@@ -56,10 +116,12 @@ def leading_request_id(prefix: bytes) -> str | None:
     """The request id in the first bytes of a payload, if it is the first field: all clients put it there."""
     if not prefix or prefix[0] >> 5 != _MAP:
         return None
-    entries = BytesIO(prefix[1 + _LENGTH_BYTES.get(prefix[0] & 0x1F, 0) :])
-    decoder = cbor2.CBORDecoder(entries)
+    entries = prefix[1 + _LENGTH_BYTES.get(prefix[0] & 0x1F, 0) :]
+    value = entries.removeprefix(_REQUEST_ID)
+    if value == entries or not value or value[0] >> 5 != _TEXT:
+        return None
     try:
-        key, value = decoder.decode(), decoder.decode()
+        text = cbor2.CBORDecoder(BytesIO(value), str_errors=_UNSOUND).decode()
     except Exception:  # as in decode
         return None
-    return value if key == _REQUEST_ID and isinstance(value, str) else None
+    return text if isinstance(text, str) and _is_text(text) else None

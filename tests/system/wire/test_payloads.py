@@ -1,3 +1,5 @@
+import gc
+
 import cbor2
 import pytest
 from hypothesis import given
@@ -108,3 +110,69 @@ def test_a_leading_request_id_is_found_in_the_first_bytes(size, indefinite):
 )
 def test_without_a_leading_request_id_there_is_none(prefix):
     assert leading_request_id(prefix) is None
+
+
+UNSOUND = cbor2.dumps({"requestId": "r1", "name": "Sx"}).replace(b"Sx", b"\xff\xfe")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        UNSOUND,
+        UNSOUND.replace(b"\x62\xff\xfe", b"\x7f\x62\xff\xfe\xff"),
+        UNSOUND.replace(b"\x62\xff\xfe", b"\xa1\x62\xff\xfe\x00"),
+        UNSOUND.replace(b"\x62\xff\xfe", b"\x81\x81\x62\xff\xfe"),
+        UNSOUND.replace(b"\x62\xff\xfe", b"\x79\xff\xff" + b"\xff" * 0xFFFF),
+    ],
+    ids=["a value", "in pieces", "a key", "in lists", "a long one"],
+)
+def test_a_text_that_is_no_text_is_found_wherever_it_is(payload):
+    with pytest.raises(Undecodable, match="no UTF-8") as raised:
+        decode(payload)
+    assert raised.value.request_id == "r1"
+
+
+@pytest.mark.parametrize("tag", [b"\xc1", b"\xd8\x1e", b"\xd9\x00\x23", b"\xda\x00\x00\x00\x24"])
+def test_a_tag_that_the_codec_stumbles_over_is_refused_before(tag):
+    payload = cbor2.dumps({"requestId": "r1", "x": [{"y": 0}]})
+    assert payload.endswith(b"\x00")
+    with pytest.raises(Undecodable, match="it has the tag") as raised:
+        decode(payload[:-1] + tag + b"\x61(")
+    assert raised.value.request_id == "r1"
+
+
+def test_a_few_bytes_cannot_say_more_than_there_is_time_to_look_at():
+    doubled = []
+    for _ in range(60):
+        doubled = [doubled, doubled]
+    payload = cbor2.dumps({"requestId": "r1", "x": doubled}, value_sharing=True)
+    assert len(payload) < 1000
+    with pytest.raises(Undecodable, match="it has the tag 28"):
+        decode(payload)
+
+
+@given(st.dictionaries(st.text(max_size=4), st.binary() | st.integers() | st.lists(st.binary())))
+def test_bytes_that_look_like_tags_are_none(values):
+    values["tagged"] = b"\xc1\xd8\x23\xd8\x25\xd9\x00\x23"
+    assert decode(encode(values)) == values
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        UNSOUND,
+        b"\xa1\x61x\xc1\xfb" + b"\xff" * 8,
+        b"\xa1\x61x\xd8\x23\x61(",
+        b"\xa1\x61x\xd8\x25\x00",
+    ],
+)
+def test_nothing_is_kept_of_what_could_not_be_decoded(payload):
+    def objects_after(times):
+        for _ in range(times):
+            with pytest.raises(Undecodable):
+                decode(payload)
+        gc.collect()
+        return len(gc.get_objects())
+
+    before = objects_after(10)
+    assert objects_after(1000) < before + 100
