@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from harness.checkers.matching import Arrival, arrivals
+from harness.checkers.once import once
 from harness.history.history import History
 from harness.history.operations import Append, Exporter, Put
 
@@ -45,6 +46,7 @@ class Batch:
         return f"message {first}" if first == last else f"messages {first} to {last}"
 
 
+@once
 def batches_of(history: History) -> list[Batch]:
     """All requests to the targets of the exporters, by arrival."""
     owners: dict[str, list[tuple[Exporter, list[Arrival]]]] = defaultdict(list)

@@ -23,6 +23,7 @@ from enum import StrEnum
 
 from harness.checkers.matching import hashes_of_others
 from harness.checkers.missing import Finding, Missing, Way
+from harness.checkers.once import once
 from harness.checkers.overwriting import Overwriting
 from harness.history.history import History
 from harness.history.operations import Append, Exporter, Outcome
@@ -82,6 +83,7 @@ class Fates:
         return [each for each in self.messages if each.finding is not None]
 
 
+@once
 def fates(history: History, plan: Plan) -> list[Fates]:
     """For every exporter what became of its messages."""
     overwriting = Overwriting(history)
@@ -190,6 +192,7 @@ def _need(fate: Fate | None, append: Append) -> tuple[int, float, float]:
     return rank, append.invoked_ms, 0.0 if append.number is None else append.number
 
 
+@once
 def copies_at(history: History, exporter: Exporter) -> Counter[str]:
     """How often a destination holds each payload; while it was not read completely, at least what it said it kept."""
     target = exporter.service, exporter.target

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
+from harness.checkers.once import once
 from harness.history.history import History
 from harness.history.operations import Append, Exporter, Outcome, Put
 
@@ -39,6 +40,7 @@ class Arrival:
         return None if self.append is None else self.append.number
 
 
+@once
 def arrivals(history: History, exporter: Exporter) -> list[Arrival]:
     """Every message of every request to an exporter's target, by arrival."""
     candidates = by_hash(history.stream_of(exporter).appends)
@@ -91,6 +93,7 @@ def rivals(history: History, exporter: Exporter) -> list[Exporter]:
     ]
 
 
+@once
 def hashes_of_others(history: History, exporter: Exporter) -> set[str]:
     """Payloads that other exporters to the same target may have sent."""
     return {

@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import accumulate
 
 from harness.checkers import evidence
@@ -116,11 +117,13 @@ class Missing:
 
     def late(self, append: Append) -> Finding | None:
         """Whether a message that is there arrived only after the drain's deadline."""
+        begin, end = self._drained
+        if begin is None or end is None:
+            return None
         attempts = self._attempts.get(append.hash, ())
         arrived = (e.put.arrived_ms for e in attempts if e.kept is not Outcome.FAILED)
         arrived_ms = min(arrived, default=0.0)
-        begin, end = self._drained
-        if begin is None or end is None or arrived_ms <= end or not self._owed(append):
+        if arrived_ms <= end or not self._owed(append):
             return None
         if not self._due(self._ready_at_the_latest(append), begin, end):
             return None
@@ -246,7 +249,7 @@ class Missing:
         begin = self._drained[0]
         return append.ended_ms is not None and begin is not None and append.ended_ms <= begin
 
-    @property
+    @cached_property
     def _drained(self) -> tuple[float | None, float | None]:
         """When the drain began and when its deadline was over; it never was if all that it waited for came."""
         lines = {str(line["type"]): at_ms(line) for line in self._history.drain}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.checkers.once import once
 from harness.history.history import History
 from harness.history.operations import Append, Exporter, Outcome, Put, SourceNote
 from harness.plan.parts import Workload
@@ -41,6 +42,7 @@ class Readings:
         return bool(owed) and all(reading in self.delivered[each] for each in owed)
 
 
+@once
 def readings_of(history: History, workload: Workload, first_ms: float) -> Readings:
     """The readings that are due while the scenario runs, the first of them at `first_ms`."""
     due = {

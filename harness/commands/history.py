@@ -1,10 +1,13 @@
 """`stream-chaos history`: what happened in a run, as JSON lines."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from harness.commands.outcome import CommandFailed
+from harness.history.compact import COMPACT, unpack
+from harness.history.lines import render
 
 EPILOG = """\b
 Examples:
@@ -20,21 +23,40 @@ def command(run: Path) -> None:
     RUN is the folder of a run, such as reports/cloud_outage/latest. The lines of all witnesses come in the order of
     their times; docs/reference/history.md says what they mean.
     """
-    for line in lines_of(run):
-        click.echo(line)
+    for text in told(run):
+        click.echo(text, nl=False)
 
 
-def lines_of(run: Path) -> list[str]:
-    """The merged history of a run.
+def told(run: Path) -> Iterator[str]:
+    """The merged history of a run, a line after the other.
 
     Raises:
         CommandFailed: the folder is not that of a run.
     """
     if not run.is_dir():
         raise CommandFailed(f"{run} is no folder; name the folder of a run, below reports/")
+    if (run / COMPACT).is_file():
+        return _unpacked(run / COMPACT)
     merged = run / "history.jsonl"
     if merged.is_file():
-        return merged.read_text(encoding="utf-8").splitlines()
+        return iter(merged.read_text(encoding="utf-8").splitlines(keepends=True))
     raise CommandFailed(
         f"{run} has no history.jsonl; name the folder of a run, such as reports/cloud_outage/latest"
     )
+
+
+def lines_of(run: Path) -> list[str]:
+    """The merged history of a run, without the ends of its lines.
+
+    Raises:
+        CommandFailed: the folder is not that of a run.
+    """
+    return [text.removesuffix("\n") for text in told(run)]
+
+
+def _unpacked(file: Path) -> Iterator[str]:
+    try:
+        for line in unpack(file.read_bytes()):
+            yield render([line])
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{file} cannot be read: {error}") from error

@@ -53,7 +53,7 @@ def try_out(plan: Plan, stream_manager: str | None = None) -> Trial:
     Raises:
         EnvironmentUnavailable: these parts cannot be had.
     """
-    conduct, failed = VirtualConduct(), ""
+    conduct, failed = VirtualConduct(packing=False), ""
     nowhere = Path(os.devnull)
     with stand_up(
         plan, directory=nowhere, progress=lambda text: None, stream_manager=stream_manager

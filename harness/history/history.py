@@ -48,6 +48,7 @@ class History:
         misread: why the edge tap did not understand some of what passed it, so that there may be more than it tells.
         drain: the lines of the drain: `invoked`, then how it ended.
         page: what a browser saw of the site's page; None where none has looked.
+        worked_out: what judges have found out so far, see `harness.checkers.once`.
     """
 
     run: Mapping[str, Any] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class History:
     first_reading_ms: float | None = None
     interrupted: str = ""
     ended_ms: float = 0.0
+    worked_out: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, lines: Iterable[Line]) -> "History":

@@ -1,15 +1,16 @@
 """The folder of a run: what was recorded in it, read back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness.history.compact import COMPACT, unpack
 from harness.history.history import History
-from harness.history.lines import parse
+from harness.history.lines import Line, parse
 from harness.plan.model import Plan
 
 HISTORY, PLAN, RUN, REPORT, PAGE, JUNIT, PICTURE = (
@@ -56,6 +57,11 @@ class Recorded:
     picture: bytes = b""
 
     @property
+    def history_file(self) -> str:
+        """Name of the file that has the history."""
+        return COMPACT if (self.folder / COMPACT).is_file() else HISTORY
+
+    @property
     def started(self) -> str:
         """When it began, ISO 8601."""
         return str(self.facts.get("started") or "")
@@ -82,16 +88,12 @@ def read(folder: Path) -> Recorded:
     Raises:
         NotARun: something is missing in it, or cannot be read.
     """
-    texts = {}
-    for name in (PLAN, RUN, HISTORY):
-        try:
-            texts[name] = (folder / name).read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise NotARun(folder, f"{name} cannot be read: {error.strerror}") from error
+    plain = {name: _text(folder, name) for name in (PLAN, RUN)}
+    lines = lines_of(folder)
     try:
-        plan = Plan.from_json(json.loads(texts[PLAN]))
-        facts = dict(json.loads(texts[RUN]))
-        history = History.of(parse(texts[HISTORY]))
+        plan = Plan.from_json(json.loads(plain[PLAN]))
+        facts = dict(json.loads(plain[RUN]))
+        history = History.of(lines)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = str(error) if isinstance(error, ValueError) else repr(error)
         raise NotARun(folder, f"what is recorded cannot be understood: {why}") from error
@@ -106,3 +108,25 @@ def _picture(folder: Path, history: History) -> bytes:
         if history.page is not None and "picture" in history.page:
             return (folder / PICTURE).read_bytes()
     return b""
+
+
+def lines_of(folder: Path) -> Iterator[Line]:
+    """The history in the folder of a run, line by line, in whichever form it is.
+
+    Raises:
+        NotARun: it cannot be read.
+        ValueError: while they are taken: it cannot be understood.
+    """
+    if not (folder / COMPACT).is_file():
+        return parse(_text(folder, HISTORY))
+    try:
+        return unpack((folder / COMPACT).read_bytes())
+    except OSError as error:
+        raise NotARun(folder, f"{COMPACT} cannot be read: {error.strerror}") from error
+
+
+def _text(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise NotARun(folder, f"{name} cannot be read: {error.strerror}") from error

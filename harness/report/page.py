@@ -94,6 +94,7 @@ def page(recorded: Recorded, judgement: Judgement) -> str:
         reason="" if judgement.verdict is Ruling.VALID else judgement.reason,
         interrupted=recorded.history.interrupted,
         seconds=recorded.seconds,
+        history=recorded.history_file,
         classes=CLASSES,
         story=Markup(plots.story(run)),
         traffic=Markup(plots.traffic(run)),

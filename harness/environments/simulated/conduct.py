@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 from harness.environments.protocol import Environment, ProcessState
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.world import FOREVER, NS_IN_MS, World
-from harness.history.lines import render
+from harness.history.compact import Packer
 from harness.run.notes import HARNESS, NEMESIS, Notes
 from harness.run.observer import Observer
 from harness.run.pace import Pace, Running
@@ -98,7 +98,14 @@ class _WithoutGlances:
 
 
 class VirtualConduct:
-    """See the module."""
+    """See the module.
+
+    Args:
+        packing: whether a long history is packed while it comes.
+    """
+
+    def __init__(self, *, packing: bool = True) -> None:
+        self._packing = packing
 
     def pace(self, environment: Environment) -> Pace:
         """See `harness.run.conduct.Conduct`."""
@@ -107,6 +114,7 @@ class VirtualConduct:
     def notes(self, environment: Environment, folder: Path) -> Notes:
         """See `harness.run.conduct.Conduct`."""
         records = _simulated(environment).records
+        records.packer = Packer() if self._packing else None
         return Notes(records.told(HARNESS), records.told(NEMESIS))
 
     @contextmanager
@@ -120,7 +128,7 @@ class VirtualConduct:
 
     def keep(self, environment: Environment, folder: Path) -> None:
         """See `harness.run.conduct.Conduct`."""
-        (folder / "history.jsonl").write_text(render(_simulated(environment).records.lines))
+        _simulated(environment).records.keep(folder)
 
     def view(self, view: View) -> View:
         """See `harness.run.conduct.Conduct`."""
