@@ -148,6 +148,15 @@ def disturbances(dice: Dice, timeline: Timeline) -> list[Step]:
     ]
 
 
+def closing(dice: Dice, length_ms: int) -> Step:
+    """An outage of the whole uplink just before the end of the run."""
+    ends_ms = length_ms - dice.between(1, 5) * 1000
+    lasts_ms = _whole_s(dice.spread(5_000, length_ms / 8))
+    mode = dice.one_of(["refused", "silent"])
+    lasts = {"for": render_duration(lasts_ms)}
+    return {"at": render_duration(ends_ms - lasts_ms), "cut": "all", "mode": mode, **lasts}
+
+
 def _whole_s(milliseconds: float) -> int:
     return max(1, round(milliseconds / 1000)) * 1000
 

@@ -1,13 +1,14 @@
 """A seed becomes a scenario: which features are on is drawn, too, since what two of them do together may hide a third.
 
 The scenario is a mapping, as it stands in a file. It has two phases: until `SAFE_SHARE` of the run is over it is
-disturbed, after that nothing happens to it and what is owed has to arrive.
+disturbed, after that nothing happens to it and what is owed has to arrive. In some there is an outage at the very end,
+so that the drain alone is the second phase.
 """
 
 from typing import Any
 
 from harness.explore.dice import Dice
-from harness.explore.disturbances import Timeline, disturbances
+from harness.explore.disturbances import Timeline, closing, disturbances
 from harness.scenario.quantities import render_duration
 
 Document = dict[str, Any]
@@ -18,6 +19,10 @@ SAFE_SHARE = 0.75
 WARM_UP_MS = 10_000
 READINGS = (100, 1_000)
 SENSORS = (1, 1, 1, 1, 2, 3)
+SPARSE = (1, 3)
+"""Readings per minute where there are so few that what waits would wait long for the next one."""
+SPARSE_BACKOFF_MS = (500, 3_000)
+SPARSE_GRACE = "5s"
 BATCH_SIZES = (1, 2, 5, 10, 20, 50)
 LATENCIES_MS = (0, 20, 20, 200, 200, 1_000)
 POOLS = (1, 1, 2, 5)
@@ -42,12 +47,14 @@ def draw(seed: int, run_ms: tuple[int, int] = RUN_MS) -> Document:
     """
     dice = Dice(f"explore/{seed}")
     length_ms = dice.between(run_ms[0] // 1000, run_ms[1] // 1000) * 1000
-    workload = _workload(dice, length_ms)
-    backoff_ms = round(dice.spread(*BACKOFF_MS))
-    overwrites = dice.chance(0.35)
+    sparse = dice.chance(0.2)
+    workload = _workload(dice, length_ms, sparse=sparse)
+    backoff_ms = round(dice.spread(*(SPARSE_BACKOFF_MS if sparse else BACKOFF_MS)))
+    overwrites = not sparse and dice.chance(0.35)
     pool = dice.one_of(POOLS)
     site = _site(dice, workload, backoff_ms=backoff_ms, pool=pool, overwrites=overwrites)
     lasting_ms = LONG_MS if overwrites else LASTING_MS
+    late = sparse or dice.chance(0.25)
     timeline = Timeline(
         begins_ms=WARM_UP_MS,
         ends_ms=round(length_ms * SAFE_SHARE),
@@ -62,12 +69,20 @@ def draw(seed: int, run_ms: tuple[int, int] = RUN_MS) -> Document:
         "workload": _written(workload),
         "site": site,
         "link": {"latency": render_duration(dice.one_of(LATENCIES_MS))},
-        "steps": disturbances(dice, timeline),
+        "steps": [*disturbances(dice, timeline), *([closing(dice, length_ms)] if late else [])],
+        **({"drain": {"grace": SPARSE_GRACE}} if sparse else {}),
         "judge": _judges(pool=pool, overwrites=overwrites),
     }
 
 
-def _workload(dice: Dice, length_ms: int) -> Document:
+def _workload(dice: Dice, length_ms: int, *, sparse: bool) -> Document:
+    if sparse:
+        return {
+            "sensors": 1,
+            "per_minute": dice.between(*SPARSE),
+            "size": 0,
+            "length_ms": length_ms,
+        }
     sensors = dice.one_of(SENSORS)
     readings = dice.spread(*READINGS)
     per_minute = max(1, round(readings / sensors / (length_ms / 60_000)))

@@ -22,10 +22,17 @@ def test_a_seed_draws_the_same_text_each_time() -> None:
     assert render(draw(7)) != render(draw(8))
 
 
-def test_every_scenario_is_left_alone_at_its_end(plans: list) -> None:  # type: ignore[type-arg]
+def test_every_scenario_is_left_alone_at_its_end_but_for_an_outage_that_ends_there(
+    plans: list,  # type: ignore[type-arg]
+) -> None:
+    late = 0
     for plan in plans:
         assert plan.moments
-        assert max(each.latest_end_ms for each in plan.moments) <= 0.76 * plan.workload.run_for_ms
+        ends = sorted(each.latest_end_ms / plan.workload.run_for_ms for each in plan.moments)
+        late += ends[-1] > 0.76
+        assert all(end <= 0.76 for end in ends[:-1])
+        assert ends[-1] < 1
+    assert 0.2 < late / len(plans) < 0.6
 
 
 def test_every_kind_that_can_be_done_here_is_drawn(plans: list) -> None:  # type: ignore[type-arg]
