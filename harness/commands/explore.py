@@ -38,6 +38,7 @@ Exit status: 0 none failed, 1 one is invalid, 2 bad input or usage,
 SEEDS = 100
 SHOWN_MAX = 10
 LENGTH = "10m"
+LENGTH_MS_MIN = 30_000
 LONGEST = 1.3
 """A scenario is at most so many times as long as the shortest."""
 
@@ -51,6 +52,13 @@ def _duration_ms(
         return parse_duration_ms(given)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _length_ms(context: click.Context, parameter: click.Parameter, given: str) -> int | None:
+    length_ms = _duration_ms(context, parameter, given)
+    if length_ms is not None and length_ms < LENGTH_MS_MIN:
+        raise click.BadParameter(f"{given} leaves no room for faults; write at least 30s")
+    return length_ms
 
 
 def _jobs(_context: click.Context, _parameter: click.Parameter, given: int | None) -> int:
@@ -81,7 +89,7 @@ def _jobs(_context: click.Context, _parameter: click.Parameter, given: int | Non
     metavar="DURATION",
     default=LENGTH,
     show_default=True,
-    callback=_duration_ms,
+    callback=_length_ms,
     help="Virtual time of a scenario, at least.",
 )
 @click.option(

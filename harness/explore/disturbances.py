@@ -143,9 +143,14 @@ def disturbances(dice: Dice, timeline: Timeline) -> list[Step]:
         else:
             rests_ms = timeline.stable_ms + round(dice.spread(*GAP_MS))
             now_ms = _whole_s(max([*timeline.busy.values(), ends_ms]) + rests_ms)
-    return steps or [
-        {"at": render_duration(timeline.begins_ms), **_cut("refused")(dice), "for": "30s"}
-    ]
+    return steps or [_only(dice, timeline)]
+
+
+def _only(dice: Dice, timeline: Timeline) -> Step:
+    """Where nothing else found room."""
+    lasts_ms = min(30_000, (timeline.ends_ms - timeline.begins_ms) // 2000 * 1000)
+    at, lasts = render_duration(timeline.begins_ms), render_duration(lasts_ms)
+    return {"at": at, **_cut("refused")(dice), "for": lasts}
 
 
 def closing(dice: Dice, length_ms: int) -> Step:

@@ -64,3 +64,9 @@ def test_a_change_is_told_by_its_name_alone_and_is_sound(seed: int) -> None:
     assert changed["scenario"] == f"explored_{seed}_31_64"
     assert loaded(changed).scenario.seed == changed["seed"]
     assert changed["steps"] != draw(seed)["steps"] or changed["seed"] != seed
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_there_is_room_for_something_in_half_a_minute(seed: int) -> None:
+    plan = compile_plan(loaded(draw(seed, (30_000, 39_000))).scenario, seed)
+    assert plan.moments
