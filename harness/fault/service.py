@@ -13,6 +13,7 @@ class Service(StrEnum):
     S3 = "s3"
     LOGS = "logs"
     LAMBDA = "lambda"
+    IOTSITEWISE = "iotsitewise"
 
 
 ALL_SERVICES = tuple(Service)

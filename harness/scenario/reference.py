@@ -26,8 +26,8 @@ happened for the run to prove anything, and who judges. `stream-chaos init NAME`
 Quantities are texts with a unit: durations `500ms`, `30s`, `5m`, `2h`; rates `20/s`, `30/min`; sizes `200B`, `4KiB`,
 `1MB`; bandwidths `10kB/s`; shares `30%`. A span is one duration or two, `[5s, 12s]`: the seed chooses between them.
 Times count from the moment at which the first reading is due. Services are `all` or names out of `kinesis`,
-`iotanalytics`, `iot`, `greengrass`, `s3`, `logs`, `lambda`; streams are called `LocalDataStream` (raw readings) and
-`AggregateDataStream` (one aggregate per sensor and five seconds). Processes are `stream_manager`, `core`,
+`iotanalytics`, `iot`, `greengrass`, `s3`, `logs`, `lambda`, `iotsitewise`; streams are called `LocalDataStream` (raw
+readings) and `AggregateDataStream` (one aggregate per sensor and five seconds). Processes are `stream_manager`, `core`,
 `sensor_source`, `stream_producer`, `stream_aggregator`. A [site of your own](site.md) has the streams and functions
 that its file names.
 

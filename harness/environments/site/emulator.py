@@ -111,4 +111,5 @@ _FIRST_CALLS = {
     "iot": _get("/things"),
     "greengrass": _get("/greengrass/groups"),
     "iotanalytics": _get("/channels"),
+    "iotsitewise": _get("/timeseries/"),
 }

@@ -6,7 +6,16 @@ from pathlib import Path
 from harness.environments.site.links import Toxic, latency
 from harness.environments.site.surface import REFERENCE, Surface
 
-SERVICES = ("kinesis", "iotanalytics", "iot", "greengrass", "s3", "logs", "lambda")
+SERVICES = (
+    "kinesis",
+    "iotanalytics",
+    "iot",
+    "greengrass",
+    "s3",
+    "logs",
+    "lambda",
+    "iotsitewise",
+)
 """The cloud services that the edge speaks to, each with a link of its own."""
 
 REGION = "us-east-1"
