@@ -235,8 +235,8 @@ def rig(make_rig: MakeRig) -> Rig:
 class Raw:
     """A hand-made client."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+    def __init__(self, port: int, timeout: float = 10) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> "Raw":
@@ -326,8 +326,8 @@ class ServerProcess:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(10)
 
-    def raw(self) -> Raw:
-        return Raw(self.port)
+    def raw(self, timeout: float = 10) -> Raw:
+        return Raw(self.port, timeout)
 
     def client(self, **options: Any) -> StreamManagerClient:
         return StreamManagerClient(port=self.port, **options)

@@ -13,7 +13,7 @@ from .destination import Posted, Printed
 from .judge import Found, StreamJudge
 
 # Long, since a night has other work; none of them says anything about the server.
-START_S = 120.0
+START_S = ANSWER_S = 120.0
 LOAD_S = 120.0
 JOIN_S = 60.0
 STALL_S = 60.0
@@ -65,7 +65,7 @@ class CaseRun:
     # -- killing ---------------------------------------------------------------------------------
 
     def _create(self):
-        with self.server.raw() as raw:
+        with self.server.raw(ANSWER_S) as raw:
             raw.connect()
             for plan in self.case.streams:
                 values = {
@@ -102,12 +102,14 @@ class CaseRun:
         names = [plan.name for plan in self.case.streams]
         for plan in self.case.clients:
             label = f"{self.case.seed}/{number}/{plan.number}"
-            appender = Appender(self.server.raw(), plan, names, label=label, answered=answered)
+            appender = Appender(
+                self.server.raw(ANSWER_S), plan, names, label=label, answered=answered
+            )
             self._conversations.append(appender.conversation)
             yield appender
 
     def _churner(self, number):
-        return Churner(self.server.raw(), self._churned, label=f"churn-{number}")
+        return Churner(self.server.raw(ANSWER_S), self._churned, label=f"churn-{number}")
 
     def _kill(self):
         self.server.kill()
@@ -122,7 +124,7 @@ class CaseRun:
         began = time.monotonic()
         self.server.start(START_S)
         self._start_s = time.monotonic() - began
-        with self.server.raw() as raw:
+        with self.server.raw(ANSWER_S) as raw:
             raw.connect()
             self._judge_names(raw)
             for name, judge in self.judges.items():

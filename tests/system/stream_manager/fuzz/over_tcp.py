@@ -34,8 +34,7 @@ class FuzzedServer:
         self.sent = b""
         """The last conversation, for whoever has to know what broke the server."""
         self._process = psutil.Process(server.process.pid)
-        self._healthy = server.raw()
-        self._healthy.socket.settimeout(PATIENCE_S)
+        self._healthy = server.raw(PATIENCE_S)
         self._healthy.connect()
         values = {"requestId": "c", "definition": {"name": HEALTHY, "strategyOnFull": 1}}
         assert self._healthy.ask(CREATE, values)[1]["status"] == 0
