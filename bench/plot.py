@@ -19,11 +19,11 @@ OTHERS = "#9a9a9a"
 def plot(results: Results) -> str:
     """The picture as SVG, the same for the same results."""
     shown = [each for each in results.benchmarks if each.series]
-    heights = [PANEL_IN + ROW_IN * len(_bars(each)) for each in shown]
+    heights = [PANEL_IN + ROW_IN * len(_bars(each)) for each in shown] or [PANEL_IN]
     with mpl.rc_context(STYLE):
         drawing = Figure(figsize=(WIDTH_IN, sum(heights)), layout="constrained")
-        panels = drawing.subplots(len(shown), 1, squeeze=False, height_ratios=heights)[:, 0]
-        for axes, result in zip(panels, shown, strict=True):
+        panels = drawing.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, result in zip(panels, shown, strict=False):
             _panel(axes, result)
         buffer = io.StringIO()
         metadata: dict[str, Any] = {"Date": None}

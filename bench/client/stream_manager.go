@@ -77,17 +77,17 @@ func (s *streamManager) greet(connection net.Conn, answers *bufio.Reader) error 
 	if version, err := answers.ReadByte(); err != nil || version != 1 {
 		return fmt.Errorf("the connection was not taken: version %d, %v", version, err)
 	}
-	return s.answer(answers, connectResponse, text("connect"))
+	return s.answer(answers, connectResponse, text("connect"), 0)
 }
 
 func (s *streamManager) requests() [][]byte { return s.frames }
 
 func (s *streamManager) check(answers *bufio.Reader, number int) error {
-	return s.answer(answers, s.operation, s.ids[number%len(s.ids)])
+	return s.answer(answers, s.operation, s.ids[number%len(s.ids)], s.leastBytes)
 }
 
-// answer takes one frame, which has to be a success with this id.
-func (s *streamManager) answer(answers *bufio.Reader, operation byte, id []byte) error {
+// answer takes one frame, which has to be a success with this id and not too short.
+func (s *streamManager) answer(answers *bufio.Reader, operation byte, id []byte, leastBytes int) error {
 	header := [5]byte{}
 	if _, err := io.ReadFull(answers, header[:]); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (s *streamManager) answer(answers *bufio.Reader, operation byte, id []byte)
 		return err
 	}
 	success := bytes.Contains(body, []byte("fstatus\x00")) && bytes.Contains(body, id)
-	if header[4] != operation || !success || length < s.leastBytes {
+	if header[4] != operation || !success || length < leastBytes {
 		return fmt.Errorf("not the answer that was waited for: operation %d, %q", header[4], body[:min(length, 300)])
 	}
 	return nil

@@ -37,6 +37,8 @@ class Client(asyncio.Protocol):
     def __init__(self, server: "Server", connection: Connection) -> None:
         self._server = server
         self._connection = connection
+        self.answer = connection.answer
+        """Takes an answer; it leaves with `flush`."""
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._paused = False
@@ -94,10 +96,6 @@ class Client(asyncio.Protocol):
                 self._server.take_later(self)
                 break
         self._server.flush_later(self)
-
-    def answer(self, response: Response) -> None:
-        """Take an answer; it leaves with `flush`."""
-        self._connection.answer(response)
 
     def flush(self) -> None:
         """Send what is to be sent, whole answers at a time."""
