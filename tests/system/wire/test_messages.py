@@ -1,4 +1,8 @@
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from system.wire.definitions import (
     ExportDefinition,
@@ -314,3 +318,21 @@ def test_protocol_1_0_0_is_told_nothing_that_it_does_not_know():
         "lastExportedSequenceNumber",
         "errorMessage",
     }
+
+
+ODD = st.none() | st.integers() | st.lists(st.just("S")) | st.text(max_size=3)
+NAMES = (
+    st.from_regex(r"[A-Za-z0-9_ ,.\-]{0,3}", fullmatch=True)
+    | st.just("n" * 255)
+    | st.just("n" * 256)
+)
+
+
+@given(name=NAMES | ODD | st.just("S\n"), payload=st.binary(max_size=2) | ODD)
+def test_an_append_is_taken_exactly_when_nothing_is_wrong_with_it(name, payload):
+    sound_name = isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_ ,.\-]{1,255}", name)
+    values = {"requestId": "r", "name": name, "payload": payload}
+    if sound_name and isinstance(payload, bytes) and payload:
+        assert read_request(Operation.APPEND_MESSAGE, values) == AppendMessage("r", name, payload)
+    else:
+        assert refused(Operation.APPEND_MESSAGE, values)
