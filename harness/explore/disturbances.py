@@ -114,6 +114,8 @@ DRAWN: Mapping[str, Callable[[Dice], Step]] = {
 }
 """How a step of each kind of fault is drawn."""
 
+KILL = "process_kill"
+
 AT_ONCE = {"kill", "restart"}
 """Actions that are over at once."""
 
@@ -136,6 +138,10 @@ def disturbances(dice: Dice, timeline: Timeline) -> list[Step]:
         if now_ms + waits_ms + lasts_ms > timeline.ends_ms or not _free(timeline, action, now_ms):
             continue
         steps.append(_placed(dice, action, now_ms, lasts_ms=lasts_ms, waits_ms=waits_ms))
+        if KILL in kinds and not waits_ms and lasts_ms and dice.chance(0.4):
+            # What a process has in memory while a link is disturbed is what its death can lose.
+            at_ms = now_ms + round(lasts_ms * dice.between(10, 90) / 100)
+            steps.append({"at": render_duration(at_ms), "kill": str(Target.STREAM_MANAGER)})
         ends_ms = now_ms + waits_ms + max(lasts_ms, 1)
         _take(timeline, action, ends_ms)
         if crowded and lasts_ms and dice.chance(0.6):
