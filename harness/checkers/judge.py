@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.checkers import evidence
+from harness.checkers.aggregates import AggregatesChecker
 from harness.checkers.classes import counts
 from harness.checkers.conditions import results
 from harness.checkers.duplication import DuplicationChecker
@@ -24,6 +25,7 @@ _CHECKERS: Mapping[str, Callable[[Any], Checker]] = {
     PriorityChecker.name: PriorityChecker,
     OverwriteChecker.name: OverwriteChecker,
     ThroughputChecker.name: ThroughputChecker,
+    AggregatesChecker.name: AggregatesChecker,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from harness.history.lines import Line, at_ms
 from harness.history.operations import (
     LEAST_URGENT,
+    Aggregate,
     Append,
     DurableRecord,
     Exporter,
@@ -210,6 +211,7 @@ class _Reading:
                 outcome=_append_outcome(ended),
                 number=ended.get("sequence_number") if ended else None,
                 error=str(ended.get("error") or ended.get("reason") or "") if ended else "",
+                aggregate=Aggregate(**begun["aggregate"]) if "aggregate" in begun else None,
             )
         )
 

@@ -20,6 +20,21 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """What a message says that it was made of: readings of one sensor.
+
+    Attributes:
+        first, last: sequence numbers, in the stream that they were read from.
+        count: how many they were.
+    """
+
+    sensor: str
+    first: int
+    last: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Append:
     """One append as the edge tap saw it.
 
@@ -40,6 +55,7 @@ class Append:
     outcome: Outcome
     number: int | None
     error: str = ""
+    aggregate: Aggregate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,8 +85,24 @@ class ThroughputJudge(Part):
     )
 
 
+class AggregatesJudge(Part):
+    """Every reading that was acknowledged is in exactly one aggregate, as soon as later ones are."""
+
+    name: ClassVar[str] = "aggregates"
+
+    aggregates_at_least: int = Field(
+        strict=True, default=2, ge=1, description="Fewer aggregates make the verdict unknown."
+    )
+
+
 Judge: TypeAlias = (
-    LossJudge | DuplicationJudge | OrderingJudge | PriorityJudge | OverwriteJudge | ThroughputJudge
+    LossJudge
+    | DuplicationJudge
+    | OrderingJudge
+    | PriorityJudge
+    | OverwriteJudge
+    | ThroughputJudge
+    | AggregatesJudge
 )
 
 
@@ -106,6 +122,9 @@ class JudgeChoice(Choice):
     )
     throughput: ThroughputJudge | None = Field(
         default=None, description="Did everything go through in time?"
+    )
+    aggregates: AggregatesJudge | None = Field(
+        default=None, description="Are aggregates made of every reading?"
     )
 
 

@@ -15,21 +15,42 @@ def digest(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()[:HASH_CHARACTERS]
 
 
-def reading_of(payload: bytes) -> str | None:
-    """`sensor/ordinal` of a payload that is a reading, None for any other."""
+def _fields_of(payload: bytes) -> dict[str, Any]:
+    """The payload if it is a JSON object with a sensor, nothing for any other."""
     if not payload.startswith(b"{") or len(payload) > READING_BYTES_MAX:
-        return None
+        return {}
     with suppress(ValueError, RecursionError):
         fields = json.loads(payload)
-        sensor, ordinal = fields.get("sensor"), fields.get("ordinal")
-        if isinstance(sensor, str) and isinstance(ordinal, int):
-            return f"{sensor}/{ordinal}"
-    return None
+        if isinstance(fields.get("sensor"), str):
+            return dict(fields)
+    return {}
+
+
+def _reading(fields: dict[str, Any]) -> str | None:
+    ordinal = fields.get("ordinal")
+    return f"{fields['sensor']}/{ordinal}" if isinstance(ordinal, int) else None
+
+
+def _aggregate(fields: dict[str, Any]) -> dict[str, Any] | None:
+    told = [fields.get(name) for name in ("first_sequence_number", "last_sequence_number", "count")]
+    if not all(isinstance(each, int) for each in told):
+        return None
+    return {"sensor": fields["sensor"], **dict(zip(("first", "last", "count"), told, strict=True))}
+
+
+def reading_of(payload: bytes) -> str | None:
+    """`sensor/ordinal` of a payload that is a reading, None for any other."""
+    fields = _fields_of(payload)
+    return _reading(fields) if fields else None
 
 
 def describe(payload: bytes) -> dict[str, Any]:
-    """The fields `hash`, `size` and, for a reading, `reading`."""
-    fields: dict[str, Any] = {"hash": digest(payload), "size": len(payload)}
-    if (reading := reading_of(payload)) is not None:
-        fields["reading"] = reading
-    return fields
+    """The fields `hash` and `size`, for a reading `reading`, for an aggregate of readings `aggregate`."""
+    told: dict[str, Any] = {"hash": digest(payload), "size": len(payload)}
+    if not (fields := _fields_of(payload)):
+        return told
+    if (reading := _reading(fields)) is not None:
+        told["reading"] = reading
+    elif (aggregate := _aggregate(fields)) is not None:
+        told["aggregate"] = aggregate
+    return told

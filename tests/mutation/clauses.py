@@ -125,7 +125,7 @@ def without(clause: Clause) -> ast.Module:
 class _One(ast.NodeTransformer):
     """An `and` or `or` of which one part is left is that part."""
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:  # noqa: N802 - named by ast
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         self.generic_visit(node)
         return node.values[0] if len(node.values) == 1 else node
 

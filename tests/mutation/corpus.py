@@ -1,4 +1,4 @@
-"""Pytest plugin that keeps what is shown to the checkers, and what they say of it: `STREAM_CHAOS_CORPUS` names the file.
+"""Pytest plugin that keeps what is shown to the checkers and what they say of it, in the file `STREAM_CHAOS_CORPUS`.
 
 The golden histories, legal and illegal ones, are made by the tests of the checkers; the zoo's are recorded there.
 """

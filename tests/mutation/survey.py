@@ -1,6 +1,6 @@
 """Deletes every clause of the checkers and sees whether a history is then judged otherwise.
 
-    python tests/mutation/survey.py [--write docs/reference/clauses.md] [MODULE...]
+python tests/mutation/survey.py [--write docs/reference/clauses.md] [MODULE...]
 """
 
 import importlib
@@ -22,8 +22,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from clauses import Clause, clauses, modules, without  # noqa: E402
-from corpus import said  # noqa: E402
+from clauses import Clause, clauses, modules, without
+from corpus import said
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "harness.checkers"
@@ -113,7 +113,17 @@ def collect(corpus: Path, tests: Sequence[str] = (GOLDEN,)) -> None:
     """Run the checkers' tests and keep what they show to the checkers."""
     here = str(Path(__file__).parent)
     path = os.pathsep.join([here, str(ROOT), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "corpus", "-p", "no:cacheprovider", *tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "corpus",
+        "-p",
+        "no:cacheprovider",
+        *tests,
+    ]
     command += [f"--ignore={GOLDEN}/{name}.py" for name in RANDOM]
     subprocess.run(
         command,
@@ -138,8 +148,9 @@ def page(outcomes: Sequence[Outcome]) -> str:
         "",
         "# The clauses of the checkers",
         "",
-        "Every condition that a checker's code hangs on is deleted, one at a time, and the golden histories and the recorded ones of the [zoo](zoo.md) are judged again. A clause is needed if",
-        "one of them then gets another verdict. The definition is in `tests/mutation/clauses.py`.",
+        "Every condition that a checker's code hangs on is deleted, one at a time, and the golden histories and the",
+        "recorded ones of the [zoo](zoo.md) are judged again. A clause is needed if one of them then gets another",
+        "verdict. The definition is in `tests/mutation/clauses.py`.",
         "",
         f"Needed: {len(gone)} of {len(outcomes)} ({len(gone) / len(outcomes):.1%}).",
         "",

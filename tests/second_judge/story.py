@@ -32,6 +32,7 @@ class Append:
     size: int
     asked: float
     reading: str | None
+    aggregate: dict | None = None
     outcome: str = "unknown"
     done: float = NEVER
     number: int | None = None
@@ -228,7 +229,9 @@ class Story:
         stream = self._current(begun["stream"])
         if stream is None:
             return
-        append = Append(begun["hash"], begun["size"], begun["at"], begun.get("reading"))
+        append = Append(
+            begun["hash"], begun["size"], begun["at"], begun.get("reading"), begun.get("aggregate")
+        )
         if ended is not None:
             failed_itself = ended["type"] == "failed" and ended.get("status") == 1
             append.outcome = "unknown" if failed_itself else ended["type"]
