@@ -62,3 +62,9 @@ def test_the_page_tells_of_everybody_what_was_found() -> None:
     written = page([CAUGHT, ACCUSED], [BROKEN, SOUND])
     assert f"{stated(BROKEN)} loss, ordering | 2 |" in written
     assert stated(SOUND) in written
+
+
+def test_the_page_that_is_there_has_everybody_as_his_file_tells() -> None:
+    there = PAGE.read_text()
+    assert [each.file for each in inhabitants() if stated(each) not in there] == []
+    assert "ESCAPED" not in there
