@@ -26,7 +26,7 @@ from harness.checkers.missing import Finding, Missing, Way
 from harness.checkers.once import once
 from harness.checkers.overwriting import Overwriting
 from harness.history.history import History
-from harness.history.operations import Append, Exporter, Outcome
+from harness.history.operations import SITEWISE, Append, Exporter, Outcome
 from harness.plan.model import Plan
 
 
@@ -194,11 +194,15 @@ def _need(fate: Fate | None, append: Append) -> tuple[int, float, float]:
 
 @once
 def copies_at(history: History, exporter: Exporter) -> Counter[str]:
-    """How often a destination holds each payload; while it was not read completely, at least what it said it kept."""
+    """How often a destination holds each payload; while it was not read completely, at least what it said it kept.
+
+    IoT SiteWise holds values and no messages: of an entry with many values, and of a value that was overwritten by
+    another one of the same moment, its word is all that there is.
+    """
     target = exporter.service, exporter.target
     read = Counter(each.hash for each in history.records_in(*target))
     known = history.read_back.get(target)
-    if known is not None and known.complete:
+    if known is not None and known.complete and exporter.service != SITEWISE:
         return read
     told = Counter(put.hashes[at] for put in history.puts_to(*target) for at in put.kept())
     return read | told

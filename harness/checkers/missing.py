@@ -27,7 +27,7 @@ from harness.checkers.matching import Arrival, arrivals
 from harness.checkers.overwriting import Overwriting, gone_before
 from harness.history.history import History
 from harness.history.lines import at_ms
-from harness.history.operations import Append, Exporter, Outcome
+from harness.history.operations import SITEWISE, Append, Exporter, Outcome
 from harness.plan.model import Plan
 from harness.scenario.judges import READ_TIMEOUT_MS
 
@@ -101,7 +101,7 @@ class Missing:
 
     def explain(self, append: Append) -> Way | Finding:
         """Why an acknowledged message is not there."""
-        if self._before_exporter(append):
+        if self._before_exporter(append) or self._is_no_entry(append):
             return Way.NOT_OWED
         if kept := self._kept(append):
             return kept
@@ -114,6 +114,10 @@ class Missing:
         if found or self._exporter.removed_ms is not None:
             return found or Way.PENDING
         return self._overdue(append) or self._pending(append)
+
+    def _is_no_entry(self, append: Append) -> bool:
+        """Whether SiteWise can never take it, so that its exporter has to step over it."""
+        return self._exporter.service == SITEWISE and not append.is_entry
 
     def late(self, append: Append) -> Finding | None:
         """Whether a message that is there arrived only after the drain's deadline."""

@@ -28,10 +28,12 @@ WITNESSES = ("edge-tap", "uplink-tap", "cloud-tap", "cloud-reader", "nemesis", "
 # The status with which a server says that it failed itself, and not that it refuses.
 _UNKNOWN_FAILURE = 1
 
-# Where a definition keeps its exporters: service, name of the target, default batch size.
-_EXPORTERS = {
+# Where a definition keeps its exporters: service, name of the target, default batch size. Messages for SiteWise name
+# their properties themselves.
+_EXPORTERS: Mapping[str, tuple[str, str | None, int]] = {
     "kinesis": ("kinesis", "kinesisStreamName", 500),
     "iotAnalytics": ("iotanalytics", "iotChannel", 100),
+    "IotSitewise": ("iotsitewise", None, 10),
 }
 
 
@@ -206,6 +208,7 @@ class _Reading:
                 hash=str(begun["hash"]),
                 size=int(begun["size"]),
                 reading=begun.get("reading"),
+                is_entry=bool(begun.get("entry")),
                 invoked_ms=at_ms(begun),
                 ended_ms=at_ms(ended) if ended else None,
                 outcome=_append_outcome(ended),
@@ -367,7 +370,7 @@ def _exporters(
                 epoch=stream.epoch,
                 identifier=str(config["identifier"]),
                 service=service,
-                target=str(config[target]),
+                target=str(config[target]) if target else "*",
                 urgency=int(config.get("priority") or LEAST_URGENT),
                 batch_size=min(batch_size, int(config.get("batchSize") or batch_size)),
                 batch_interval_ms=config.get("batchIntervalMillis"),

@@ -7,6 +7,9 @@ from typing import Any
 
 from harness.fault.registry import CUTS, HOLDS
 
+SITEWISE = "iotsitewise"
+"""The service that keeps values of properties instead of messages."""
+
 LEAST_URGENT = 11
 """The urgency of an exporter without a priority: behind 10."""
 
@@ -42,6 +45,7 @@ class Append:
         ended_ms: when the answer came or its connection closed; None: neither was seen.
         outcome: unknown means that it may or may not be stored.
         number: sequence number that the client was told.
+        is_entry: whether it is one that IoT SiteWise may take.
     """
 
     id: str
@@ -56,6 +60,7 @@ class Append:
     number: int | None
     error: str = ""
     aggregate: Aggregate | None = None
+    is_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ RATE_WINDOW_MS = 5_000.0
 _DESTINATIONS = {
     "kinesis": ("kinesis", "kinesisStreamName"),
     "iotAnalytics": ("iotanalytics", "iotChannel"),
+    "IotSitewise": ("iotsitewise", None),
 }
 
 
@@ -195,7 +196,9 @@ class Observer:
         exports = definition.get("exportDefinition") or {}
         for key, (service, target) in _DESTINATIONS.items():
             for config in exports.get(key) or []:
-                exporter = ExporterState(name, config["identifier"], service, config[target])
+                exporter = ExporterState(
+                    name, config["identifier"], service, config[target] if target else "*"
+                )
                 self.exporters.setdefault((name, config["identifier"]), exporter)
 
     def _append(self, line: Line) -> None:

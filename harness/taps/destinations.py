@@ -9,6 +9,8 @@ bucket   of the customer, or aws-iotanalytics-<account>-<region>-<channel>, made
 key      <customer's prefix>channel/<channel>/<number of the batch, 20 digits>.jsonl
 line     {"messageId": …, "payload": <base64>, "receivedAt": <epoch milliseconds>}, one per message, in their order
 ```
+
+IoT SiteWise is asked for all values of all its time series. It keeps no messages, and no time of arrival.
 """
 
 import base64
@@ -17,6 +19,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import boto3
@@ -47,12 +50,12 @@ class Held:
     Attributes:
         place: where; unique in the destination.
         told: `hash`, `size` and perhaps `reading` of its payload.
-        arrived_ms: when the destination says that it arrived, epoch milliseconds.
+        arrived_ms: when the destination says that it arrived, epoch milliseconds; None: it does not say.
     """
 
     place: str
     told: dict[str, Any]
-    arrived_ms: int
+    arrived_ms: int | None
 
 
 @dataclass
@@ -105,6 +108,7 @@ class CloudAccess:
                 read_timeout=READ_S,
                 retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
                 proxies={},
+                inject_host_prefix=False,
             ),
         )
 
@@ -121,7 +125,11 @@ def destination(cloud_url: str, service: str, target: str) -> Destination:
             return KinesisStream(access.client("kinesis"), target)
         case "iotanalytics":
             return AnalyticsChannel(access, target)
-    raise ValueError(f"what {service} holds cannot be read; kinesis and iotanalytics can")
+        case "iotsitewise":
+            return SiteWiseValues(access.client("iotsitewise"))
+    raise ValueError(
+        f"what {service} holds cannot be read; kinesis, iotanalytics and iotsitewise can"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +180,53 @@ def _held_by_kinesis(shard: str, record: dict[str, Any]) -> Held:
         place=f"{shard}/{record['SequenceNumber']}",
         told=describe(record["Data"]),
         arrived_ms=round(record["ApproximateArrivalTimestamp"].timestamp() * 1000),
+    )
+
+
+QUALITIES = ["GOOD", "BAD", "UNCERTAIN"]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteWiseValues:
+    """All values of all properties; a place is `<time series>/<seconds>.<nanoseconds>/<quality>`.
+
+    Values may come for any moment, so that there is no position to go on from: each reading is whole.
+
+    Attributes:
+        client: boto3's, of IoT SiteWise.
+    """
+
+    client: Any
+
+    def read(self, position: Position) -> Iterator[Held]:
+        """All values, series by series, the oldest first."""
+        for page in self.client.get_paginator("list_time_series").paginate():
+            for series in page["TimeSeriesSummaries"]:
+                yield from self._series(series)
+
+    def _series(self, series: dict[str, Any]) -> Iterator[Held]:
+        alias = series.get("alias")
+        wanted = (
+            {"propertyAlias": alias}
+            if alias
+            else {"assetId": series["assetId"], "propertyId": series["propertyId"]}
+        )
+        pages = self.client.get_paginator("get_asset_property_value_history").paginate(
+            **wanted, startDate=EPOCH, qualities=QUALITIES, timeOrdering="ASCENDING"
+        )
+        for page in pages:
+            for value in page["assetPropertyValueHistory"]:
+                yield _held_by_sitewise(series["timeSeriesId"], wanted, value)
+
+
+def _held_by_sitewise(series: str, wanted: dict[str, str], value: dict[str, Any]) -> Held:
+    stamp = value["timestamp"]
+    moment = f"{stamp['timeInSeconds']}.{stamp.get('offsetInNanos') or 0:09d}"
+    return Held(
+        place=f"{series}/{moment}/{value['quality']}",
+        told=describe(json.dumps({**wanted, "propertyValues": [value]}).encode()),
+        arrived_ms=None,
     )
 
 

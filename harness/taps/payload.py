@@ -5,14 +5,20 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from harness.taps.property_values import canonical
+
 HASH_CHARACTERS = 32
 READING_BYTES_MAX = 1 << 20
 """A larger payload is not searched for a reading; none of our functions makes one."""
 
 
 def digest(payload: bytes) -> str:
-    """The first half of the payload's SHA-256, in hexadecimal."""
-    return hashlib.sha256(payload).hexdigest()[:HASH_CHARACTERS]
+    """The first half of the SHA-256 of a payload, or of its canonical form if it is an entry of SiteWise."""
+    return _half(canonical(payload) or payload)
+
+
+def _half(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:HASH_CHARACTERS]
 
 
 def _fields_of(payload: bytes) -> dict[str, Any]:
@@ -45,8 +51,12 @@ def reading_of(payload: bytes) -> str | None:
 
 
 def describe(payload: bytes) -> dict[str, Any]:
-    """The fields `hash` and `size`, for a reading `reading`, for an aggregate of readings `aggregate`."""
-    told: dict[str, Any] = {"hash": digest(payload), "size": len(payload)}
+    """The fields `hash` and `size`, for a reading `reading`, for an aggregate of readings `aggregate`, for an entry of
+    SiteWise `entry`."""
+    entry = canonical(payload)
+    told: dict[str, Any] = {"hash": _half(entry or payload), "size": len(payload)}
+    if entry is not None:
+        told["entry"] = True
     if not (fields := _fields_of(payload)):
         return told
     if (reading := _reading(fields)) is not None:

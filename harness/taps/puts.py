@@ -1,25 +1,28 @@
 """What a request asks a cloud service to keep, and what the answer says of it.
 
-Kinesis speaks JSON 1.1 with botocore, CBOR with other SDKs; IoT Analytics speaks JSON over REST.
+Kinesis speaks JSON 1.1 with botocore, CBOR with other SDKs; IoT Analytics and IoT SiteWise speak JSON over REST.
 """
 
 import base64
 import gzip
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
 
 from harness.taps.payload import digest
+from harness.taps.property_values import EVERY_PROPERTY
 
-PUT_SERVICES = frozenset({"kinesis", "iotanalytics"})
+PUT_SERVICES = frozenset({"kinesis", "iotanalytics", "iotsitewise"})
 """The services whose requests are looked into."""
 
 BATCH_PUT_MESSAGE = "POST /messages/batch"
+BATCH_PUT_VALUES = "POST /properties"
 ERROR_CHARACTERS_MAX = 300
+_ANALYTICS_ERRORS = "batchPutMessageErrorEntries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ class Put:
     Attributes:
         target: name of the data stream or channel.
         payloads: decoded, in their order.
-        message_ids: of IoT Analytics, whose answers name messages by them.
+        message_ids: of IoT Analytics and IoT SiteWise, whose answers name messages by them.
     """
 
     operation: str
@@ -101,6 +104,8 @@ def recognise(operation: str, content_type: str, body: bytes) -> Put | None:
             records = [values["Data"]]
         case "POST /messages/batch":
             return _batch_put_message(json.loads(body))
+        case "POST /properties":
+            return _batch_put_values(json.loads(body))
         case _:
             return None
     target = values.get("StreamName") or values["StreamARN"].rpartition("/")[2]
@@ -120,6 +125,15 @@ def _batch_put_message(values: Mapping[str, Any]) -> Put:
     )
 
 
+def _batch_put_values(values: Mapping[str, Any]) -> Put:
+    return Put(
+        operation=BATCH_PUT_VALUES,
+        target=EVERY_PROPERTY,
+        payloads=[json.dumps(entry).encode() for entry in values["entries"]],
+        message_ids=[entry["entryId"] for entry in values["entries"]],
+    )
+
+
 def rejected(put: Put, content_type: str, answer: bytes) -> list[int]:
     """The places of the messages that a success refuses.
 
@@ -134,7 +148,8 @@ def rejected(put: Put, content_type: str, answer: bytes) -> list[int]:
             case "PutRecord":
                 values["SequenceNumber"]
                 return []
-        return _rejected_messages(put, values)
+        entries = "errorEntries" if put.operation == BATCH_PUT_VALUES else _ANALYTICS_ERRORS
+        return _rejected_messages(put, values[entries])
     except Doubtful:
         raise
     except Exception as error:  # whatever a damaged answer does to a decoder
@@ -154,8 +169,9 @@ def _rejected_records(put: Put, values: Mapping[str, Any]) -> list[int]:
     return failed
 
 
-def _rejected_messages(put: Put, values: Mapping[str, Any]) -> list[int]:
-    refused = {entry["messageId"] for entry in values["batchPutMessageErrorEntries"]}
+def _rejected_messages(put: Put, errors: Sequence[Mapping[str, Any]]) -> list[int]:
+    name = "entryId" if put.operation == BATCH_PUT_VALUES else "messageId"
+    refused = {entry[name] for entry in errors}
     places = [place for place, each in enumerate(put.message_ids) if each in refused]
     if len(places) != len(refused):
         raise Doubtful(f"{len(refused)} ids are refused, which name {len(places)} messages")

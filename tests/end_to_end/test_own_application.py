@@ -42,7 +42,11 @@ def test_an_outage_is_judged_by_what_its_streams_kept(user: User, environment: s
     assert ended.status == 0, ended.said
     report = report_of(user)
     assert report["verdict"] == "valid"
-    assert set(report["streams"]) == {"Vibration Frames/frames-out", "wear/wear-out"}
+    assert set(report["streams"]) == {
+        "Vibration Frames/frames-out",
+        "wear/wear-out",
+        "properties/sitewise",
+    }
     for stream in report["streams"].values():
         assert stream["delivered"] > 30
         assert stream["lost"] == 0
@@ -86,7 +90,7 @@ def test_it_stands_is_cut_and_healed_by_hand_like_ours(user: User) -> None:
     assert requests.get(f"{site.url('control')}/health", timeout=5).ok
     status = json.loads(user.chaos("status", "--json").output)
     assert status["page"] == f"http://127.0.0.1:{page}/"
-    assert set(status["streams"]) == {"Vibration Frames", "wear"}
+    assert set(status["streams"]) == {"Vibration Frames", "wear", "properties"}
     publish(site, "plant/gauge/alarm", '{"alarm": -1}')
     written = hashlib.sha256(b'{"press": "gauge", "alarm": -1}').hexdigest()[:32]
     tapped = site.witness / "edge-tap.jsonl"

@@ -10,6 +10,7 @@ from typing import Any
 import cbor2
 import pytest
 
+from harness.taps.payload import digest
 from harness.taps.puts import Doubtful, Put, error_of, operation_of, plain, recognise, rejected
 
 JSON, CBOR = "application/x-amz-json-1.1", "application/x-amz-cbor-1.1"
@@ -205,3 +206,30 @@ def test_an_error_is_kept_short() -> None:
 )
 def test_a_body_is_read_as_it_was_before_compression(encoding: str, body: bytes) -> None:
     assert plain({"Content-Encoding": encoding}, body) == b"body"
+
+
+def sitewise(*ids: str) -> bytes:
+    stamp = {"timeInSeconds": 1_700_000_000}
+    value = {"value": {"doubleValue": 1.5}, "timestamp": stamp}
+    entries = [
+        {"entryId": each, "propertyAlias": f"/{each}", "propertyValues": [value]} for each in ids
+    ]
+    return json.dumps({"entries": entries}).encode()
+
+
+def test_values_of_properties_are_a_put_to_every_property() -> None:
+    put = recognise("POST /properties", "application/json", sitewise("a", "b"))
+    assert put is not None
+    assert (put.target, put.message_ids) == ("*", ["a", "b"])
+    entry = json.loads(sitewise("b"))["entries"][0]
+    assert put.fields()["hashes"][1] == digest(json.dumps(entry, indent=1).encode())
+
+
+def test_entries_that_are_refused_are_named() -> None:
+    put = recognise("POST /properties", "application/json", sitewise("a", "b"))
+    assert put is not None
+    answer = {"errorEntries": [{"entryId": "b", "errors": [{"errorCode": "ThrottlingException"}]}]}
+    assert rejected(put, JSON, json.dumps(answer).encode()) == [1]
+    assert rejected(put, JSON, b'{"errorEntries": []}') == []
+    with pytest.raises(Doubtful):
+        rejected(put, JSON, b"{}")

@@ -1,22 +1,30 @@
 # ruff: noqa: TID251
-"""Vibration frames in a binary form, and every tenth frame a figure of wear in CBOR."""
+"""Vibration frames in a binary form, at times a figure of wear in CBOR, and a property of the press for SiteWise."""
 
 import math
 import struct
 import threading
 import time
 import traceback
+import uuid
 
 import cbor2
 from stream_manager import (
+    AssetPropertyValue,
     ExportDefinition,
+    IoTSiteWiseConfig,
     KinesisConfig,
     MessageStreamDefinition,
+    PutAssetPropertyValueEntry,
+    Quality,
     StrategyOnFull,
     StreamManagerClient,
+    TimeInNanos,
+    Variant,
 )
+from stream_manager.util import Util
 
-FRAMES, WEAR = "Vibration Frames", "wear"
+FRAMES, WEAR, PROPERTIES = "Vibration Frames", "wear", "properties"
 
 
 class StreamWriter:
@@ -29,7 +37,7 @@ class StreamWriter:
         if self._client is None:
             client = StreamManagerClient()
             existing = client.list_streams()
-            for definition in (self._frames(), self._wear()):
+            for definition in (self._frames(), self._wear(), self._properties()):
                 if definition.name not in existing:
                     client.create_message_stream(definition)
             self._client = client
@@ -63,6 +71,17 @@ class StreamWriter:
             stream_segment_size=1 << 20,
             strategy_on_full=StrategyOnFull.OverwriteOldestData,
             export_definition=ExportDefinition(kinesis=[kinesis]),
+        )
+
+    @staticmethod
+    def _properties():
+        sitewise = IoTSiteWiseConfig(identifier="sitewise", batch_size=5, priority=3)
+        return MessageStreamDefinition(
+            name=PROPERTIES,
+            max_size=4 << 20,
+            stream_segment_size=1 << 20,
+            strategy_on_full=StrategyOnFull.OverwriteOldestData,
+            export_definition=ExportDefinition(iot_sitewise=[sitewise]),
         )
 
     def open(self):
@@ -112,3 +131,21 @@ class FrameRecorder(threading.Thread):
         if number % 10 == 0:
             rms = math.sqrt(sum(value * value for value in wave) / len(wave))
             self._writer.write(WEAR, cbor2.dumps({"n": number, "rms": rms}))
+        if number % 5 == 0:
+            self._writer.write(PROPERTIES, _property(wave[0] / 1000))
+
+
+def _property(value):
+    seconds, nanos = divmod(time.time_ns(), 1_000_000_000)
+    entry = PutAssetPropertyValueEntry(
+        entry_id=str(uuid.uuid4()),
+        property_alias="/press/1/amplitude",
+        property_values=[
+            AssetPropertyValue(
+                value=Variant(double_value=value),
+                quality=Quality.GOOD,
+                timestamp=TimeInNanos(time_in_seconds=seconds, offset_in_nanos=nanos),
+            )
+        ],
+    )
+    return Util.validate_and_serialize_to_json_bytes(entry)
