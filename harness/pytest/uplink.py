@@ -23,8 +23,8 @@ class Uplink:
         ...
     ```
 
-    Services are `kinesis`, `iotanalytics`, `iot`, `greengrass`, `s3`, `logs`, `lambda`, `iotsitewise`; none means all of
-    them.
+    Services are `kinesis`, `iotanalytics`, `iot`, `greengrass`, `s3`, `logs`, `lambda`, `iotsitewise`; none means all
+    of them.
 
     Args:
         environment: that stands.

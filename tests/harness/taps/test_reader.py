@@ -1,6 +1,7 @@
 """The cloud reader on LocalStack, and on scripted destinations that are not yet or no more what they were."""
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -393,3 +394,38 @@ def test_the_cloud_is_asked_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     client = CloudAccess("http://127.0.0.1:4566").client("s3")
     assert client.meta.config.proxies == {}
+
+
+# -- IoT SiteWise ----------------------------------------------------------------------------------
+
+
+def sitewise_entry(moment: int, *numbers: float) -> dict[str, Any]:
+    values = [
+        {
+            "value": {"doubleValue": number},
+            "timestamp": {"timeInSeconds": moment, "offsetInNanos": place},
+        }
+        for place, number in enumerate(numbers)
+    ]
+    return {"entryId": f"{moment}", "propertyAlias": "/reader/v", "propertyValues": values}
+
+
+@pytest.mark.localstack
+def test_values_of_properties_are_read_by_what_their_messages_are_known_by(
+    localstack: Any, record: Record, lines: Lines
+) -> None:
+    client = Cloud(localstack.endpoint, "us-east-1").client("iotsitewise")
+    now = int(time.time())
+    entries = [sitewise_entry(now + second, 0.5 * second) for second in range(3)]
+    client.batch_put_asset_property_value(entries=entries)
+    # Again, as after a cut on the way of the answer: nothing is there twice.
+    client.batch_put_asset_property_value(entries=entries[:1])
+    result = read_destination(
+        localstack.endpoint, "iotsitewise", "*", record, deadline_s=DEADLINE_S
+    )
+    assert result.agreed, result
+    ours = lines("record")
+    wanted = [describe(json.dumps(entry).encode())["hash"] for entry in entries]
+    assert [line["hash"] for line in ours if line["hash"] in wanted] == wanted
+    assert {line["arrived_ms"] for line in ours} == {None}
+    client.delete_time_series(alias="/reader/v")
