@@ -10,6 +10,8 @@ from harness.history.lines import Line, merge
 _SECTION = {
     "kinesis": ("kinesis", "kinesisStreamName"),
     "iotanalytics": ("iotAnalytics", "iotChannel"),
+    # Its messages name their properties themselves; a definition has no such field.
+    "iotsitewise": ("IotSitewise", "unnamed"),
 }
 
 

@@ -232,3 +232,50 @@ def test_the_fate_of_a_lost_message_says_how_it_was_found() -> None:
     found = fates(golden.history(), plan())[0]
     assert [each.append.number for each in found.accused] == [5, 6, 7, 8, 9]
     assert {each.finding.clause for each in found.accused if each.finding} == {"passed"}
+
+
+# -- IoT SiteWise ----------------------------------------------------------------------------------
+
+SITEWISE = ExporterSpec(name="E", service="iotsitewise", target="*", batch_size=5)
+
+
+def of_values(count: int) -> Golden:
+    """A stream to SiteWise with so many entries."""
+    golden = site(SITEWISE)
+    golden.appends("S", range(count), at=0)
+    for line in golden.lines:
+        if line["kind"] == "append" and "hash" in line:
+            line["entry"] = True
+    return golden
+
+
+def test_values_that_sitewise_holds_are_delivered_once_however_often_they_came() -> None:
+    golden = of_values(5)
+    golden.doubtful("S/E", range(5), at=100, stored=True)
+    assert classes(golden)["delivered"] == 5
+    assert classes(golden).get("duplicates") is None
+
+
+def test_what_sitewise_said_it_kept_is_delivered_though_it_holds_it_no_more() -> None:
+    golden = of_values(5)
+    golden.put("S/E", range(5), at=100)
+    golden.forgets = {"S/3"}
+    assert classes(golden)["delivered"] == 5
+
+
+def test_values_that_never_came_to_sitewise_are_lost() -> None:
+    golden = of_values(10)
+    golden.put("S/E", range(5, 10), at=100)
+    assert classes(golden) == {"published": 10, "appended": 10, "delivered": 5, "lost": 5}
+
+
+def test_what_is_no_entry_is_not_owed_to_sitewise() -> None:
+    golden = of_values(6)
+    golden.put("S/E", range(1, 6), at=100)
+    golden.lines = [
+        {key: value for key, value in line.items() if key != "entry"}
+        if line.get("hash") == "S/0"
+        else line
+        for line in golden.lines
+    ]
+    assert classes(golden).get("lost") is None

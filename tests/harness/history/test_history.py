@@ -418,3 +418,10 @@ def test_a_server_that_failed_itself_leaves_open_whether_a_message_is_stored() -
 def test_what_the_edge_tap_did_not_understand_is_remembered() -> None:
     found = history([line(5, "edge-tap", "frame", "note", id="1", reason="garbage")])
     assert found.misread == ["garbage"]
+
+
+def test_an_exporter_to_sitewise_has_every_property_for_its_target() -> None:
+    found = history(create(1, exportDefinition={"IotSitewise": [{"identifier": "W"}]}))
+    sitewise = found.exporters[0]
+    assert (sitewise.key, sitewise.service, sitewise.target) == ("S/W", "iotsitewise", "*")
+    assert sitewise.batch_size == 10
