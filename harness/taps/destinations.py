@@ -183,7 +183,8 @@ def _held_by_kinesis(shard: str, record: dict[str, Any]) -> Held:
     )
 
 
-QUALITIES = ["GOOD", "BAD", "UNCERTAIN"]
+QUALITIES = ("GOOD", "BAD", "UNCERTAIN")
+"""A request names one of them."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -200,7 +201,7 @@ class SiteWiseValues:
     client: Any
 
     def read(self, position: Position) -> Iterator[Held]:
-        """All values, series by series, the oldest first."""
+        """All values, series by series and quality by quality, the oldest first."""
         for page in self.client.get_paginator("list_time_series").paginate():
             for series in page["TimeSeriesSummaries"]:
                 yield from self._series(series)
@@ -212,12 +213,14 @@ class SiteWiseValues:
             if alias
             else {"assetId": series["assetId"], "propertyId": series["propertyId"]}
         )
-        pages = self.client.get_paginator("get_asset_property_value_history").paginate(
-            **wanted, startDate=EPOCH, qualities=QUALITIES, timeOrdering="ASCENDING"
-        )
-        for page in pages:
-            for value in page["assetPropertyValueHistory"]:
-                yield _held_by_sitewise(series["timeSeriesId"], wanted, value)
+        history = self.client.get_paginator("get_asset_property_value_history")
+        for quality in QUALITIES:
+            pages = history.paginate(
+                **wanted, startDate=EPOCH, qualities=[quality], timeOrdering="ASCENDING"
+            )
+            for page in pages:
+                for value in page["assetPropertyValueHistory"]:
+                    yield _held_by_sitewise(series["timeSeriesId"], wanted, value)
 
 
 def _held_by_sitewise(series: str, wanted: dict[str, str], value: dict[str, Any]) -> Held:
