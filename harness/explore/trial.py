@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from harness.checkers.judge import judge
 from harness.checkers.verdict import Judgement
+from harness.collecting import collected_seldom
 from harness.environments.simulated.conduct import VirtualConduct
 from harness.environments.simulated.standing import stand_up
 from harness.history.history import History
@@ -44,6 +45,7 @@ class Nobody:
         """See View."""
 
 
+@collected_seldom()
 def try_out(plan: Plan, stream_manager: str | None = None) -> Trial:
     """Run a plan and judge it; nothing is written anywhere.
 

@@ -15,6 +15,8 @@ from harness.fault.registry import CUTS
 Line = Mapping[str, Any]
 
 RATE_WINDOW_MS = 5_000.0
+REMEMBERED = 50_000
+"""Messages that are recognised after all exporters went past them: longer than any request is on its way."""
 
 # Where a definition (as on the wire) keeps its exporters, and how each kind names its destination.
 _DESTINATIONS = {
@@ -22,6 +24,30 @@ _DESTINATIONS = {
     "iotAnalytics": ("iotanalytics", "iotChannel"),
     "IotSitewise": ("iotsitewise", None),
 }
+
+
+class Numbers:
+    """Sequence numbers, nearly all of them without a gap."""
+
+    def __init__(self) -> None:
+        self._behind = 0
+        self._beyond: set[int] = set()
+
+    def __contains__(self, number: int) -> bool:
+        return number < self._behind or number in self._beyond
+
+    def add(self, number: int) -> None:
+        """One more."""
+        self._beyond.add(number)
+        while self._behind in self._beyond:
+            self._beyond.remove(self._behind)
+            self._behind += 1
+
+    def count_as_there(self, before: int) -> None:
+        """Those that are gone for good leave no gap."""
+        if before > self._behind:
+            self._behind = before
+            self._beyond = {number for number in self._beyond if number >= before}
 
 
 @dataclass(slots=True)
@@ -42,7 +68,7 @@ class ExporterState:
     target: str
     delivered: int = -1
     arrivals: int = 0
-    seen: set[int] = field(default_factory=set)
+    seen: Numbers = field(default_factory=Numbers)
     refused: set[int] = field(default_factory=set)
     early: set[str] = field(default_factory=set)
 
@@ -66,6 +92,7 @@ class StreamState:
     evicted: int = 0
     oldest: int = 0
     numbers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    hashes: deque[tuple[int, str]] = field(default_factory=deque)
     segments: deque[tuple[int, int]] = field(default_factory=deque)
     stored: int = 0
 
@@ -74,7 +101,17 @@ class StreamState:
         self.newest = max(self.newest, number)
         self.appended += 1
         self.numbers[payload_hash].append(number)
+        self.hashes.append((number, payload_hash))
         self._store(number, size)
+
+    def forget(self, before: int) -> None:
+        """Recognise no more what has a lower number: of a whole day it would be too much to remember."""
+        while self.hashes and self.hashes[0][0] < before:
+            number, payload_hash = self.hashes.popleft()
+            known = self.numbers[payload_hash]
+            known.remove(number)
+            if not known:
+                del self.numbers[payload_hash]
 
     def _store(self, number: int, size: int) -> None:
         while self.overwrites and self.segments and self.stored + size > self.max_size:
@@ -140,10 +177,17 @@ class Observer:
 
     def rate_hz(self, what: str) -> float:
         """Events per second over the last five seconds: `appended`, or `delivered` for all exporters."""
+        return len(self._lately(what)) / (RATE_WINDOW_MS / 1000)
+
+    def _lately(self, what: str) -> deque[float]:
         recent = self._recent[what]
         while recent and recent[0] < self.at_ms - RATE_WINDOW_MS:
             recent.popleft()
-        return len(recent) / (RATE_WINDOW_MS / 1000)
+        return recent
+
+    def _count(self, what: str, at_ms: float) -> None:
+        # Nobody may ask for a day.
+        self._lately(what).append(at_ms)
 
     def delivered_up_to(self, newest: Mapping[str, int]) -> bool:
         """Whether every exporter has delivered its stream up to the given sequence numbers."""
@@ -211,11 +255,20 @@ class Observer:
         stream = self.streams.setdefault(asked["stream"], StreamState(asked["stream"]))
         number, payload_hash = line["sequence_number"], asked["hash"]
         stream.append(number, payload_hash, asked["size"])
-        self._recent["appended"].append(line["at"])
+        self._count("appended", line["at"])
+        if not stream.appended % REMEMBERED:
+            self._forget(stream)
         for exporter in self.exporters.values():
             if exporter.stream == asked["stream"] and payload_hash in exporter.early:
                 exporter.early.discard(payload_hash)
                 self._arrive(exporter, number, line["at"])
+
+    def _forget(self, stream: StreamState) -> None:
+        exporters = [each for each in self.exporters.values() if each.stream == stream.name]
+        for exporter in exporters:
+            exporter.seen.count_as_there(stream.oldest)
+        arrived = min((each.delivered for each in exporters), default=stream.newest)
+        stream.forget(max(arrived, stream.oldest) - REMEMBERED)
 
     def _delete(self, line: Line) -> None:
         """What comes under the name later is another stream."""
@@ -265,7 +318,7 @@ class Observer:
     def _refuse(self, exporter: ExporterState, hashes: list[str]) -> None:
         numbers = self.streams[exporter.stream].numbers
         sent = {number for each in hashes for number in numbers.get(each, ())}
-        exporter.refused |= sent - exporter.seen
+        exporter.refused.update(number for number in sent if number not in exporter.seen)
 
     def _arrive(self, exporter: ExporterState, number: int, at_ms: float) -> None:
         if number in exporter.seen:
@@ -274,7 +327,7 @@ class Observer:
         exporter.refused.discard(number)
         exporter.arrivals += 1
         exporter.delivered = max(exporter.delivered, number)
-        self._recent["delivered"].append(at_ms)
+        self._count("delivered", at_ms)
 
     # -- nemesis and harness -------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.checkers.verdict import Judgement
+from harness.collecting import collected_seldom
 from harness.environments.protocol import Environment, StandUp
 from harness.plan.model import Plan
 from harness.run.conduct import Conduct, RealConduct
@@ -146,4 +147,5 @@ def _report(folder: RunFolder) -> Judgement:
     # Drawing takes a second to import: not before there is something to draw.
     from harness.report.write import write_report
 
-    return write_report(folder.path)
+    with collected_seldom():
+        return write_report(folder.path)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, cast
 
+from harness.collecting import collected_seldom
 from harness.environments.protocol import Environment, ProcessState
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.world import FOREVER, NS_IN_MS, World
@@ -124,7 +125,8 @@ class VirtualConduct:
         watch = VirtualWatch(simulated, notes)
         simulated.when_processes_change(watch.look)
         watch.look()
-        yield cast(Following, watch)
+        with collected_seldom():
+            yield cast(Following, watch)
 
     def keep(self, environment: Environment, folder: Path) -> None:
         """See `harness.run.conduct.Conduct`."""
