@@ -75,10 +75,11 @@ def main(
             result = benchmark.not_run(str(error))
         click.echo(table(result))
         found.append(result)
-    results = Results(
-        machine=facts, rounds=int(fields["rounds"]), quick=quick, benchmarks=tuple(found)
-    )
-    results.write(into / RESULTS)
+        # After each: a run that is ended early has found something.
+        results = Results(
+            machine=facts, rounds=int(fields["rounds"]), quick=quick, benchmarks=tuple(found)
+        )
+        results.write(into / RESULTS)
     (into / PLOT).write_text(plot(results))
     _say(f"{into / RESULTS}, {into / PLOT}")
     sys.exit(_status(results, failed))
@@ -114,7 +115,7 @@ def publish(results: Path) -> None:
         raise click.UsageError(f"{results} is of a quick run, whose figures mean nothing")
     document = ROOT / "docs" / "reference" / "benchmarks.md"
     picture = ROOT / "docs" / "images" / "benchmarks.svg"
-    document.write_text(published(found))
+    document.write_text(published(found, BENCHMARKS))
     picture.write_text(plot(found))
     _say(f"{document}, {picture}")
 

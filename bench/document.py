@@ -1,7 +1,8 @@
 """The published figures: a page of Markdown made of results and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from bench.machine import CORES, LOAD
 from bench.results import Result, Results
 from bench.table import figure, row
 
@@ -15,6 +16,11 @@ quartiles. A ratio is the median of the rounds' own ratios. Compare figures of o
 machine, or the same one with other work to do, has others.
 
 ![medians of every benchmark](../images/benchmarks.svg)
+"""
+
+BUSY = """**The machine was busy with other work**: more processes wanted its cores than it has. Rates are far below
+what it can do, and ratios waver: take these figures as signs that the benchmarks work, and repeat them on a machine
+at rest.
 """
 
 TAIL = """
@@ -32,9 +38,16 @@ is installed on first use where there is none. NATS is built on first use as wel
 """
 
 
-def published(results: Results) -> str:
-    """The page."""
+def published(results: Results, names: Collection[str] = ()) -> str:
+    """The page.
+
+    Args:
+        names: of all benchmarks that there are; those without a result are told.
+    """
     parts = [HEAD, *_machine(results), *_targets(results)]
+    found = {each.name for each in results.benchmarks}
+    if left := [name for name in names if name not in found]:
+        parts.append(f"\nNot part of this run: {', '.join(left)}.")
     for result in results.benchmarks:
         parts += _section(result)
     return "\n".join([*parts, TAIL])
@@ -44,6 +57,8 @@ def _machine(results: Results) -> Iterator[str]:
     yield "| machine | |\n|---|---|"
     yield from (f"| {name} | {value} |" for name, value in results.machine.items())
     yield f"| rounds | {results.rounds} |\n"
+    if float(results.machine.get(LOAD, 0)) > float(results.machine.get(CORES, 1)):
+        yield BUSY
 
 
 def _targets(results: Results) -> Iterator[str]:

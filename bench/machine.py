@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 GIB = 1 << 30
+CORES, LOAD = "cores", "load at the start"
 
 
 def machine(now: datetime) -> dict[str, str]:
@@ -15,11 +16,11 @@ def machine(now: datetime) -> dict[str, str]:
     return {
         "date": now.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": _processor(),
-        "cores": str(os.cpu_count()),
+        CORES: str(os.cpu_count()),
         "memory": f"{psutil.virtual_memory().total / GIB:.0f} GiB",
         "kernel": platform.release(),
         "Python": platform.python_version(),
-        "load at the start": f"{os.getloadavg()[0]:.1f}",
+        LOAD: f"{os.getloadavg()[0]:.1f}",
     }
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from bench.document import published
 from bench.plot import plot
 from bench.results import Results
@@ -14,6 +16,20 @@ def test_the_page_shows_what_was_missed_and_what_was_not_measured(results: Resul
     assert "| stream manager | 51,000 appends/s | 50,000 to 52,000 |" in page.splitlines()
     assert "Not measured: no LocalStack." in page.splitlines()
     assert "| processor | a fine one |" in page.splitlines()
+
+
+def test_benchmarks_that_were_left_out_are_named(results: Results) -> None:
+    page = published(results, ["pipelined", "memory", "drain", "peers"])
+    assert "Not part of this run: memory, peers." in page.splitlines()
+    assert "Not part of" not in published(results, ["pipelined", "drain"])
+
+
+def test_a_busy_machine_is_told_of(results: Results) -> None:
+    def on(load: str) -> str:
+        return published(replace(results, machine={"cores": "2", "load at the start": load}))
+
+    assert "was busy with other work" in on("2.1")
+    assert "was busy with other work" not in on("2.0")
 
 
 def test_the_terminal_is_told_the_same(results: Results) -> None:
