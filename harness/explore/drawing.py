@@ -144,6 +144,7 @@ def _judges(*, pool: int, overwrites: bool) -> list[Any]:
         "loss",
         "duplication",
         "ordering",
+        "aggregates",
         *(["priority"] if pool == 1 else []),
         *(["overwrite"] if overwrites else []),
     ]

@@ -20,6 +20,7 @@ HUNTED = {
     "sequence numbers are used again after a crash": "stream_managers.counts_from_zero_again:PARTS",
     "nothing is sent again until the next append": "stream_managers.waits_for_an_append:PARTS",
     "acknowledged before stored": "stream_managers.acknowledges_unstored:PARTS",
+    "an aggregate's window is skipped after a restart": "functions.skips_a_window_after_a_restart:REPLACEMENTS",
 }
 """What has to be found, and who in the zoo does it."""
 

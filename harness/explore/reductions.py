@@ -151,11 +151,12 @@ def shorter_run(document: Document) -> Iterator[Document]:
     workload = document["workload"]
     ends_ms = max(ends_ms, parse_duration_ms(workload["warm_up"]))
     run_for_ms = parse_duration_ms(workload["run_for"])
-    for tail_ms in TAIL_MS:
-        if ends_ms + tail_ms < run_for_ms:
-            yield _with(
-                document, workload={**workload, "run_for": render_duration(ends_ms + tail_ms)}
-            )
+    for chosen_ms in sorted(
+        {*(ends_ms + tail_ms for tail_ms in TAIL_MS), _whole_s(run_for_ms / 2)}
+    ):
+        if ends_ms < chosen_ms < run_for_ms:
+            run_for = render_duration(chosen_ms)
+            yield _with(document, workload={**workload, "run_for": run_for})
 
 
 def _ends_ms(step: Document) -> int:

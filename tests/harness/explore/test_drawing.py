@@ -46,7 +46,7 @@ def test_what_is_drawn_are_kinds_of_faults() -> None:
 
 def test_every_judge_is_asked_and_overwriting_where_a_stream_is_small(plans: list) -> None:  # type: ignore[type-arg]
     asked = {judge.name for plan in plans for judge in plan.judges}
-    assert asked == {"loss", "duplication", "ordering", "priority", "overwrite"}
+    assert asked == {"loss", "duplication", "ordering", "aggregates", "priority", "overwrite"}
     for plan in plans:
         small = "LOCAL_STREAM_MAX_SIZE" in plan.site.stream_producer
         assert small == ("overwrite" in {judge.name for judge in plan.judges})
