@@ -160,9 +160,16 @@ def collect(corpus: Path, tests: Sequence[str] = (GOLDEN,)) -> None:
     )
 
 
-def survey(corpus: Path, wanted: Sequence[Clause]) -> Iterator[Outcome]:
-    """Delete one after the other."""
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+def survey(corpus: Path, wanted: Sequence[Clause], jobs: int = 1) -> Iterator[Outcome]:
+    """Delete one after the other.
+
+    Args:
+        jobs: processes at once; with one it is done in this one.
+    """
+    if jobs == 1:
+        yield from (try_without(each, corpus) for each in wanted)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(try_without, wanted, [corpus] * len(wanted), chunksize=4)
 
 
@@ -201,7 +208,8 @@ def main(words: Sequence[str]) -> None:
     if not corpus.exists():
         collect(corpus)
     outcomes = []
-    for outcome in survey(corpus, [each for name in named for each in clauses(name)]):
+    wanted = [each for name in named for each in clauses(name)]
+    for outcome in survey(corpus, wanted, len(os.sched_getaffinity(0))):
         outcomes.append(outcome)
         if not outcome.noticed:
             print(outcome.clause, flush=True)
