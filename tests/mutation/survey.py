@@ -160,12 +160,31 @@ def collect(corpus: Path, tests: Sequence[str] = (GOLDEN,)) -> None:
     )
 
 
+def check_that_nothing_differs(corpus: Path) -> None:
+    """Whether the checkers, with every clause, still say what was kept.
+
+    Raises:
+        ValueError: they do not, so that nothing could be told from a difference.
+    """
+    with checkers(None) as judge:
+        for case, expected in cases(corpus):
+            try:
+                found = ask(judge, *case)
+            except Exception as error:
+                found = error
+            if found != expected:
+                raise ValueError(
+                    f"{corpus} is not of these checkers ({case[0]}: {found!r}): remove it, and it is made again"
+                )
+
+
 def survey(corpus: Path, wanted: Sequence[Clause], jobs: int = 1) -> Iterator[Outcome]:
     """Delete one after the other.
 
     Args:
         jobs: processes at once; with one it is done in this one.
     """
+    check_that_nothing_differs(corpus)
     if jobs == 1:
         yield from (try_without(each, corpus) for each in wanted)
         return
