@@ -107,7 +107,8 @@ class Waiting:
         defined_ms = history.stream_of(exporter).definitions[-1][0]
         self.settled_ms = defined_ms if exporter.removed_ms is None else float("inf")
         self._arrived = [each.arrived_ms for each in self.batches]
-        appends = history.stream_of(exporter).acknowledged()
+        # What a power cut may have taken waits for nobody.
+        appends = [e for e in history.stream_of(exporter).acknowledged() if not e.unsynced]
         self.acknowledged: dict[int, Append] = {
             each.number: each for each in appends if each.number is not None
         }

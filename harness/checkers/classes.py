@@ -5,6 +5,7 @@
     recovered     the client was told nothing, yet the destination holds it
     overwritten   its segment was evicted before the exporter went past it
     expired       its time to live was over before the exporter went past it
+    unsynced      acknowledged shortly before a power cut by a stream that does not flush on write
     in_flight     it may still come: it was appended too late, or is a rest that makes no batch
     lost          none of these: it should be there and is not
 
@@ -37,6 +38,7 @@ class Ending(StrEnum):
     OVERWRITTEN = "overwritten"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    UNSYNCED = "unsynced"
     RECOVERED = "recovered"
     IN_FLIGHT = "in_flight"
     LOST = "lost"
@@ -166,6 +168,7 @@ def _arrived(append: Append, missing: Missing) -> Fate:
 _WAYS = {
     Way.OVERWRITTEN: Ending.OVERWRITTEN,
     Way.EXPIRED: Ending.EXPIRED,
+    Way.UNSYNCED: Ending.UNSYNCED,
     Way.PENDING: Ending.IN_FLIGHT,
     Way.WAITED_FOR: Ending.IN_FLIGHT,
 }
@@ -185,7 +188,13 @@ def _without(append: Append, missing: Missing) -> Fate | None:
 
 def _need(fate: Fate | None, append: Append) -> tuple[int, float, float]:
     """The less, the sooner a copy counts for it."""
-    order = [Ending.LOST, Ending.IN_FLIGHT, Ending.OVERWRITTEN, Ending.EXPIRED]
+    order = [
+        Ending.LOST,
+        Ending.IN_FLIGHT,
+        Ending.OVERWRITTEN,
+        Ending.UNSYNCED,
+        Ending.EXPIRED,
+    ]
     rank = order.index(fate.ending) if fate is not None else len(order)
     # An append without an answer comes last: the client was promised nothing.
     rank = rank if append.outcome is Outcome.OK else len(order) + 1

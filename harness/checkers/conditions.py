@@ -191,6 +191,7 @@ def waiting_at(history: History, exporter: Exporter, at_ms: float) -> int:
     return sum(
         each.number is not None
         and each.number >= oldest
+        and not each.unsynced
         and each.id not in arrived
         and each.ended_ms is not None
         and each.ended_ms < at_ms

@@ -77,11 +77,11 @@ class Links:
         )
 
     def broken(self, service: str, begin_ms: float, end_ms: float) -> bool:
-        """Whether a fault that is more than slowness may have been on a link at any time between two moments."""
+        """Whether a fault that loses requests or answers may have been on a link at any time between two moments."""
         return any(
             Window(*fault.possible_ms).touches(begin_ms, end_ms)
             for fault in self._history.faults_on(service)
-            if fault.cuts or not fault.holds
+            if fault.breaks
         )
 
     def let_go(self, services: Iterable[str], begin_ms: float, end_ms: float) -> bool:

@@ -104,7 +104,7 @@ def _accusation(accused: Sequence[tuple[Fates, Fate]], found: Sequence[Fates]) -
 def _acquittal(found: Iterable[Fates]) -> str:
     totals = {str(ending): sum(each.counts()[ending] for each in found) for ending in Ending}
     arrived = totals["delivered"] + totals["recovered"]
-    gone = totals["overwritten"] + totals["expired"]
+    gone = totals["overwritten"] + totals["expired"] + totals["unsynced"]
     legal = f", {gone} were legally gone" if gone else ""
     open_ = f", {totals['in_flight']} were still in flight" if totals["in_flight"] else ""
     return f"Nothing acknowledged is lost: {arrived} messages arrived{legal}{open_}."

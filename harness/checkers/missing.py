@@ -1,7 +1,8 @@
 """Why an acknowledged message is not at the destination of one exporter.
 
-It is legally gone if it was overwritten or had expired before the exporter went past it, and may be under way if the
-run ended too early for it. Otherwise it is lost, which is found in one of four ways:
+It is legally gone if it was overwritten or had expired before the exporter went past it, or if a power cut may have
+taken it before it was synced; it may be under way if the run ended too early for it. Otherwise it is lost, which is
+found in one of four ways:
 
 - kept: the cloud said that it kept it, and does not hold it: no fault of the site, so that nobody is accused;
 - passed: later messages were sent, and it was in no request: an exporter goes forward only;
@@ -25,6 +26,7 @@ from harness.checkers import evidence
 from harness.checkers.links import Links
 from harness.checkers.matching import Arrival, arrivals
 from harness.checkers.overwriting import Overwriting, gone_before
+from harness.fault.clock_jump import ClockJump
 from harness.history.history import History
 from harness.history.lines import at_ms
 from harness.history.operations import SITEWISE, Append, Exporter, Outcome
@@ -41,6 +43,7 @@ class Way(StrEnum):
     NOT_OWED = "not owed"
     OVERWRITTEN = "overwritten"
     EXPIRED = "expired"
+    UNSYNCED = "unsynced"
     PENDING = "pending"
     WAITED_FOR = "the drain waited for it, and ended without it"
 
@@ -97,7 +100,15 @@ class Missing:
         )
         self._ready_ms = self._ready_of(told)
         self._rest = {id_ for id_, at in self._ready_ms.items() if at == float("inf")}
-        self._line = _Line((e.number, _told_ms(e)) for e in told if e.number is not None)
+        self._line = _Line(
+            (e.number, _told_ms(e)) for e in told if e.number is not None and not e.unsynced
+        )
+        self._gone = sorted(_number(each) for each in told if each.unsynced)
+        self._wrong_ms = sum(
+            abs(float(each.parameters["by_ms"]))
+            for each in history.faults
+            if each.kind == ClockJump.kind
+        )
 
     def explain(self, append: Append) -> Way | Finding:
         """Why an acknowledged message is not there."""
@@ -110,6 +121,8 @@ class Missing:
             return Way.OVERWRITTEN
         if self._expired(append, passed_ms):
             return Way.EXPIRED
+        if append.unsynced:
+            return Way.UNSYNCED
         found = self._passed(append, passed_ms) or self._given_up(append)
         if found or self._exporter.removed_ms is not None:
             return found or Way.PENDING
@@ -168,7 +181,9 @@ class Missing:
         lives_ms = settings[-1][1].get("timeToLiveMillis") if settings else None
         if not lives_ms:
             return False
-        return append.invoked_ms + float(lives_ms) < min(passed_ms, self._ends_ms)
+        # Ages are told by a clock that may have jumped.
+        lives_ms = float(lives_ms) - self._wrong_ms
+        return append.invoked_ms + lives_ms < min(passed_ms, self._ends_ms)
 
     # -- lost ----------------------------------------------------------------------------------
 
@@ -283,7 +298,9 @@ class Missing:
         ready: dict[str, float] = {}
         for index, append in enumerate(tail):
             batch = tail[index - index % size :][:size]
-            full_ms = max(map(_told_ms, batch)) if len(batch) == size else float("inf")
+            # Nobody knows which of those that a power cut may have taken are in it.
+            full = len(batch) == size and not any(each.unsynced for each in tail)
+            full_ms = max(map(_told_ms, batch)) if full else float("inf")
             old_ms = float("inf") if interval_ms is None else _told_ms(append) + interval_ms
             ready[append.id] = min(full_ms, old_ms)
         return ready
@@ -291,7 +308,8 @@ class Missing:
     def _ready_at_the_latest(self, append: Append) -> float:
         """When a message made a batch even if it was the first of it."""
         interval_ms = self._exporter.batch_interval_ms
-        full_ms = self._line.reached_ms(_number(append) + self._exporter.batch_size - 1)
+        behind = len(self._gone) - bisect_left(self._gone, _number(append))
+        full_ms = self._line.reached_ms(_number(append) + self._exporter.batch_size - 1 + behind)
         old_ms = float("inf") if interval_ms is None else _told_ms(append) + interval_ms
         return min(full_ms, old_ms)
 

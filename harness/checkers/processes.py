@@ -1,12 +1,16 @@
 """What happened to processes, for the conditions: killed, ended in order, or made to stand still, and back again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.checkers.evidence import in_s
 from harness.checkers.links import Window
 from harness.checkers.outages import outages
+from harness.fault.power_cut import PowerCut
+from harness.fault.process_kill import ProcessKill
+from harness.fault.process_restart import ProcessRestart
 from harness.history.history import History
+from harness.history.operations import Append, Outcome, UplinkOperation
 from harness.scenario import conditions as wanted
 
 # A process that ended is found gone a little later, since somebody has to look.
@@ -29,13 +33,13 @@ class _Absence:
 
 def killed(history: History, condition: wanted.ProcessKilled) -> Found:
     """Whether a process was killed and came back."""
-    away = [*_ended(history, "process_kill", str(condition.target), _NOTICED_WITHIN_MS)]
+    away = [*_ended(history, ProcessKill.kind, str(condition.target), _NOTICED_WITHIN_MS)]
     return _back(history, condition, "was killed and came back", away)
 
 
 def restarted(history: History, condition: wanted.ProcessRestarted) -> Found:
     """Whether a process was ended in order and came back."""
-    away = [*_ended(history, "process_restart", str(condition.target), _ENDS_WITHIN_MS)]
+    away = [*_ended(history, ProcessRestart.kind, str(condition.target), _ENDS_WITHIN_MS)]
     return _back(history, condition, "was ended in order and came back", away)
 
 
@@ -75,10 +79,12 @@ def _back(
 def _ended(
     history: History, kind: str, target: str, noticed_within_ms: float
 ) -> Iterator[_Absence]:
-    """When a process was told to end, and when it was back."""
+    """When a process was told to end, or killed by a power cut, and when it was back."""
     restarts = history.restarts(target)
     for fault in history.faults:
-        if fault.kind != kind or fault.parameters.get("target") != target or fault.failed:
+        meant = fault.kind == kind and fault.parameters.get("target") == target
+        without_power = kind == ProcessKill.kind and fault.kind == PowerCut.kind
+        if not (meant or without_power) or fault.failed:
             continue
         told_ms = fault.inject_ms[0]
         back = [
@@ -112,18 +118,36 @@ def disturbed(history: History, condition: wanted.Disturbed) -> Found:
             continue
         services = [str(condition.service)] if condition.service else list(fault.services)
         window = Window(certain[0], min(certain[1], history.ended_ms))
-        met = [
-            each
-            for each in (*history.requests, *history.connections)
-            if each.service in services
-            and window.touches(
-                each.invoked_ms, history.ended_ms if each.ended_ms is None else each.ended_ms
-            )
-        ]
+        met = _met(history, services, window) if services else _appended(history, window)
         felt += bool(met)
-        failures += sum(each.outcome == "failed" for each in met)
+        failures += sum(each is Outcome.FAILED for each in met)
     need = f", {condition.failures} needed" if condition.failures else ""
     return (
         felt >= condition.at_least and failures >= condition.failures,
         f"{felt} met a request on its way, {condition.at_least} needed; {failures} requests failed{need}",
     )
+
+
+def _met(history: History, services: Sequence[str], window: Window) -> list[Outcome]:
+    """How everything ended that a fault met on the way to services."""
+    on_the_way = [*history.requests, *history.connections]
+    return [
+        each.outcome
+        for each in on_the_way
+        if each.service in services and _touched(history, window, each)
+    ]
+
+
+def _appended(history: History, window: Window) -> list[Outcome]:
+    """How the appends ended that a fault of the edge met; without a number they were of no use to anybody."""
+    return [
+        Outcome.FAILED if each.number is None else each.outcome
+        for stream in history.streams.values()
+        for each in stream.appends
+        if _touched(history, window, each)
+    ]
+
+
+def _touched(history: History, window: Window, operation: UplinkOperation | Append) -> bool:
+    ended_ms = history.ended_ms if operation.ended_ms is None else operation.ended_ms
+    return window.touches(operation.invoked_ms, ended_ms)

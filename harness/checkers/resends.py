@@ -8,6 +8,8 @@ Any of these explains a second copy:
 - pause: the stream manager stood still when its answer came, so that it may have run out of time with the answer at
   its door;
 - slow: a request was given up on a link that was slowed or throttled, so that it may arrive behind the one sent again;
+- power cut: it took the word that the message was delivered, which is synced no sooner than messages that are not
+  flushed;
 - restart: the stream manager was started again in between, and the message is none from before its exporter's last
   batch: a restart repeats the one batch that was in flight, and nothing else.
 
@@ -39,6 +41,7 @@ class Cause(StrEnum):
     TIMEOUT = "time-out"
     PAUSE = "pause"
     SLOW = "slow link"
+    POWER_CUT = "power cut"
     RESTART = "restart"
 
 
@@ -63,6 +66,7 @@ class Resends:
         self._found = found
         self._links = links
         self._way_ms = _WAY_MS + latency_ms
+        self._power_cuts = history.power_cuts
         faults = history.faults_on(exporter.service)
         self._requests = [each for each in history.requests if each.service == exporter.service]
         self._slow = [Window(*each.possible_ms) for each in faults if each.holds]
@@ -93,6 +97,8 @@ class Resends:
             return Cause.PAUSE
         if self._given_up_before(put.arrived_ms):
             return Cause.SLOW
+        if self._forgotten(kept, again):
+            return Cause.POWER_CUT
         return Cause.RESTART if self._restarted(kept, again) else None
 
     def _heard_ms(self, put: Put, answered_ms: float) -> float:
@@ -113,6 +119,14 @@ class Resends:
             slow.touches(arrived_ms - READ_TIMEOUT_MS, arrived_ms)
             and any(slow.begin_ms <= each.end_ms <= arrived_ms for each in self._failed)
             for slow in self._slow
+        )
+
+    def _forgotten(self, kept: Arrival, again: Arrival) -> bool:
+        """Whether a power cut came so soon after an answer that nobody may know of it afterwards."""
+        answered_ms = kept.put.arrived_ms if kept.put.ended_ms is None else kept.put.ended_ms
+        return any(
+            each.may_take(answered_ms) and each.begin_ms <= again.put.arrived_ms
+            for each in self._power_cuts
         )
 
     def _restarted(self, kept: Arrival, again: Arrival) -> bool:

@@ -306,6 +306,8 @@ def _doubts(stream: StreamHistory, known: Mapping[int, Append]) -> tuple[str, ..
             f"{len(holes)} messages of {stream.name}, the first of them {holes[0]}, were appended unseen"
         )
     kept = {append.id for append in known.values()}
+    if any(each.unsynced for each in stream.appends):
+        doubts.append(f"a power cut may have taken messages of {stream.name} that were not synced")
     spare = [each for each in stream.appends if _unanswered(each) and each.id not in kept]
     for number, append in known.items():
         if _unanswered(append) and any(_confusable(append, each) for each in spare):

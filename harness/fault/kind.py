@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 EVERYWHERE = ("local", "containers", "simulated")
-WITH_PROCESSES = ("local", "containers")
-"""The editions whose parts are processes that speak TCP."""
+SIMULATED = ("simulated",)
+"""The edition that has a disk, clocks, packets and a cloud of its own."""
 
 
 class Kind:
@@ -15,6 +15,7 @@ class Kind:
         summary: what it does, for reports.
         cuts: whether no request is answered while it is in force.
         holds: whether it may let go later of what it held meanwhile, also of what its sender has given up.
+        refuses: whether requests are answered all the same, some of them by a refusal.
         environments: the editions in which it can be done.
     """
 
@@ -24,4 +25,5 @@ class Kind:
     summary: ClassVar[str]
     cuts: ClassVar[bool] = False
     holds: ClassVar[bool] = False
+    refuses: ClassVar[bool] = False
     environments: ClassVar[tuple[str, ...]] = EVERYWHERE

@@ -6,9 +6,17 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from harness.fault.bandwidth import Bandwidth
+from harness.fault.clock_jump import ClockJump
+from harness.fault.cloud_error import CloudError
+from harness.fault.cloud_partial_failure import CloudPartialFailure
 from harness.fault.cloud_pause import CloudPause
+from harness.fault.cloud_slow import CloudSlow
+from harness.fault.cloud_throttle import CloudThrottle
 from harness.fault.connection_reset import ConnectionReset
 from harness.fault.direction import Lost
+from harness.fault.disk_errors import DiskErrors
+from harness.fault.disk_full import DiskFull
+from harness.fault.disk_operation import DiskOperation
 from harness.fault.half_open import HalfOpen
 from harness.fault.latency import Latency
 from harness.fault.limit_data import LimitData
@@ -16,11 +24,16 @@ from harness.fault.link_down import LinkDown
 from harness.fault.link_silent import LinkSilent
 from harness.fault.noop import Noop
 from harness.fault.one_way import OneWay
+from harness.fault.packet_loss import PacketLoss
+from harness.fault.packet_reorder import PacketReorder
+from harness.fault.power_cut import PowerCut
 from harness.fault.process_kill import ProcessKill
 from harness.fault.process_pause import ProcessPause
 from harness.fault.process_restart import ProcessRestart
 from harness.fault.service import Service
+from harness.fault.shared_bandwidth import SharedBandwidth
 from harness.fault.slicer import Slicer
+from harness.fault.slow_disk import SlowDisk
 
 ProxiedFault: TypeAlias = (
     LinkDown
@@ -33,15 +46,24 @@ ProxiedFault: TypeAlias = (
     | Latency
     | Bandwidth
 )
-"""What happens on links: it lasts, and is healed."""
+"""What happens on links that a proxy can do: it lasts, and is healed."""
 
-LinkFault: TypeAlias = ProxiedFault | CloudPause
-"""What happens on the way to services: besides links, their cloud itself."""
+PacketFault: TypeAlias = PacketLoss | PacketReorder | SharedBandwidth
+"""What happens on links below the connections."""
+
+CloudFault: TypeAlias = CloudPause | CloudThrottle | CloudPartialFailure | CloudError | CloudSlow
+"""What happens to the cloud."""
+
+LinkFault: TypeAlias = ProxiedFault | PacketFault | CloudFault | ClockJump
+"""What happens on the way to services: besides links, their cloud itself, and a date that it refuses."""
+
+DiskFault: TypeAlias = DiskFull | SlowDisk | DiskErrors
+"""What happens to the disk of the edge."""
 
 ProcessFault: TypeAlias = ProcessKill | ProcessRestart | ProcessPause
 """What happens to a process of the edge."""
 
-Fault: TypeAlias = LinkFault | ProcessFault | Noop
+Fault: TypeAlias = LinkFault | ProcessFault | PowerCut | DiskFault | Noop
 
 KINDS: Mapping[str, type[Fault]] = {
     kind.kind: kind
@@ -59,6 +81,18 @@ KINDS: Mapping[str, type[Fault]] = {
         ProcessRestart,
         ProcessPause,
         CloudPause,
+        PacketLoss,
+        PacketReorder,
+        SharedBandwidth,
+        CloudThrottle,
+        CloudPartialFailure,
+        CloudError,
+        CloudSlow,
+        PowerCut,
+        DiskFull,
+        SlowDisk,
+        DiskErrors,
+        ClockJump,
         Noop,
     )
 }
@@ -69,10 +103,14 @@ CUTS = frozenset(name for name, kind in KINDS.items() if kind.cuts)
 HOLDS = frozenset(name for name, kind in KINDS.items() if kind.holds)
 """The kinds that may let go later of what they held."""
 
+REFUSES = frozenset(name for name, kind in KINDS.items() if kind.refuses)
+"""The kinds that answer all the same, sometimes by a refusal."""
+
 
 def services_of(fault: Fault) -> tuple[Service, ...]:
-    """The services on the way to which a fault is; none for one that is about a process of the edge."""
-    return () if isinstance(fault, ProcessFault | Noop) else fault.services
+    """The services on the way to which a fault is; none for one that is about the edge alone."""
+    services: tuple[Service, ...] = getattr(fault, "services", ())
+    return services
 
 
 def parameters_of(fault: Fault) -> dict[str, Any]:
@@ -108,6 +146,7 @@ def from_json(plain: Mapping[str, Any]) -> Fault:
         )
     if "services" in own:
         own["services"] = tuple(Service(service) for service in own["services"])
-    if "lost" in own:
-        own["lost"] = Lost(own["lost"])
+    for name, values in (("lost", Lost), ("fails", DiskOperation)):
+        if name in own:
+            own[name] = values(own[name])
     return kind(**own)

@@ -21,6 +21,7 @@ from harness.history.operations import (
     StreamHistory,
     UplinkOperation,
 )
+from harness.history.power import Cut, counted_on, power_cuts
 
 WITNESSES = ("edge-tap", "uplink-tap", "cloud-tap", "cloud-reader", "nemesis", "harness")
 """Those whose lines a run needs to be judged."""
@@ -61,6 +62,7 @@ class History:
     records: list[DurableRecord] = field(default_factory=list)
     read_back: dict[tuple[str, str], ReadBack] = field(default_factory=dict)
     faults: list[FaultWindow] = field(default_factory=list)
+    power_cuts: list[Cut] = field(default_factory=list)
     requests: list[UplinkOperation] = field(default_factory=list)
     connections: list[UplinkOperation] = field(default_factory=list)
     edge_closed_ms: list[float] = field(default_factory=list)
@@ -150,7 +152,10 @@ class _Reading:
             if pair is not None:
                 pair(self, line, self._ended.get(key))
         self._history.faults = [_fault(id_, parts) for id_, parts in self._faults.items()]
+        self._history.power_cuts = power_cuts(self._history.faults)
         for (name, epoch), stream in self._history.streams.items():
+            if self._history.power_cuts:
+                stream.appends = counted_on(stream, self._history.power_cuts)
             if epoch < len(self._deletions[name]):
                 self._history.exporters = [
                     _removed(each, self._deletions[name][epoch]) if _drains(each, stream) else each

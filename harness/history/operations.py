@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from harness.fault.registry import CUTS, HOLDS
+from harness.fault.registry import CUTS, HOLDS, REFUSES
 
 SITEWISE = "iotsitewise"
 """The service that keeps values of properties instead of messages."""
@@ -44,8 +44,9 @@ class Append:
     Attributes:
         ended_ms: when the answer came or its connection closed; None: neither was seen.
         outcome: unknown means that it may or may not be stored.
-        number: sequence number that the client was told.
         is_entry: whether it is one that IoT SiteWise may take.
+        number: sequence number that the client was told; after a power cut counted on, see `history.power`.
+        unsynced: whether a power cut may have taken it although it was acknowledged.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Append:
     error: str = ""
     aggregate: Aggregate | None = None
     is_entry: bool = False
+    unsynced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +232,11 @@ class FaultWindow:
     def holds(self) -> bool:
         """Whether it may let go later of what it held, also of what its sender has given up."""
         return self.kind in HOLDS
+
+    @property
+    def breaks(self) -> bool:
+        """Whether requests, or answers to them, may get lost because of it."""
+        return self.cuts or self.kind not in HOLDS | REFUSES
 
     @property
     def certain_ms(self) -> tuple[float, float] | None:

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.fault.process_pause import ProcessPause
+from harness.fault.noop import Noop
+from harness.fault.power_cut import PowerCut
+from harness.fault.process_kill import ProcessKill
+from harness.fault.process_restart import ProcessRestart
 from harness.fault.registry import CUTS
 
 Line = Mapping[str, Any]
@@ -17,6 +20,8 @@ Line = Mapping[str, Any]
 RATE_WINDOW_MS = 5_000.0
 REMEMBERED = 50_000
 """Messages that are recognised after all exporters went past them: longer than any request is on its way."""
+
+_OVER_AT_ONCE = (ProcessKill.kind, ProcessRestart.kind, Noop.kind)
 
 # Where a definition (as on the wire) keeps its exporters, and how each kind names its destination.
 _DESTINATIONS = {
@@ -81,6 +86,8 @@ class StreamState:
         newest: highest acknowledged sequence number, -1 before the first.
         evicted: segments that are gone even if a record had no overhead at all.
         stored: bytes of those that are left.
+        shift: how far numbers are counted on, since power cuts took messages.
+        cut: whether a power cut was since the newest append.
     """
 
     name: str
@@ -91,10 +98,19 @@ class StreamState:
     appended: int = 0
     evicted: int = 0
     oldest: int = 0
+    shift: int = 0
+    cut: bool = False
     numbers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     hashes: deque[tuple[int, str]] = field(default_factory=deque)
     segments: deque[tuple[int, int]] = field(default_factory=deque)
     stored: int = 0
+
+    def counted_on(self, number: int) -> int:
+        """A number as if no power cut had taken any, so that none is given twice."""
+        if self.cut and number + self.shift <= self.newest:
+            self.shift = self.newest + 1 - number
+        self.cut = False
+        return number + self.shift
 
     def append(self, number: int, payload_hash: str, size: int) -> None:
         """Take one acknowledged append."""
@@ -253,7 +269,11 @@ class Observer:
         if asked is None or line["type"] != "ok":
             return
         stream = self.streams.setdefault(asked["stream"], StreamState(asked["stream"]))
-        number, payload_hash = line["sequence_number"], asked["hash"]
+        newest, payload_hash = stream.newest, asked["hash"]
+        shift = stream.shift
+        number = stream.counted_on(line["sequence_number"])
+        if stream.shift != shift:
+            self._excuse(stream, line["sequence_number"] + shift, newest)
         stream.append(number, payload_hash, asked["size"])
         self._count("appended", line["at"])
         if not stream.appended % REMEMBERED:
@@ -269,6 +289,12 @@ class Observer:
             exporter.seen.count_as_there(stream.oldest)
         arrived = min((each.delivered for each in exporters), default=stream.newest)
         stream.forget(max(arrived, stream.oldest) - REMEMBERED)
+
+    def _excuse(self, stream: StreamState, first: int, last: int) -> None:
+        """A power cut took these messages: nobody owes them any more."""
+        for exporter in self.exporters.values():
+            if exporter.stream == stream.name:
+                exporter.refused -= set(range(first, last + 1))
 
     def _delete(self, line: Line) -> None:
         """What comes under the name later is another stream."""
@@ -340,10 +366,16 @@ class Observer:
             self.healed.update(line.get("services") or ())
             return
         fault = line.get("fault") or {}
-        if line.get("services") or fault.get("kind") == ProcessPause.kind:
+        if fault.get("kind") not in _OVER_AT_ONCE:
             self.faults[line["id"]] = line
+            if fault.get("kind") == PowerCut.kind:
+                self._lose_power()
         elif target := fault.get("target"):  # what is over at once is never in force
             self.ended[fault["kind"], target] += 1
+
+    def _lose_power(self) -> None:
+        for stream in self.streams.values():
+            stream.cut = True
 
     def _phase(self, line: Line) -> None:
         self.phase = line["phase"]

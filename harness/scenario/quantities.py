@@ -64,6 +64,18 @@ def render_duration(milliseconds: int) -> str:
     return _render(milliseconds, _MILLISECONDS) if milliseconds else "0s"
 
 
+def _parse_shift_ms(value: object) -> int:
+    text = str(value).strip()
+    shift_ms = parse_duration_ms(text.lstrip("+-"))
+    if not shift_ms:
+        raise ValueError(f"{value!r} is no jump; write one such as 1h or -30s")
+    return -shift_ms if text.startswith("-") else shift_ms
+
+
+def _render_shift(milliseconds: int) -> str:
+    return f"{'-' if milliseconds < 0 else ''}{render_duration(abs(milliseconds))}"
+
+
 def _parse_size(value: object) -> int:
     return round(_parse(value, _BYTES, "size", "200B"))
 
@@ -147,6 +159,21 @@ Duration = Annotated[
     WithJsonSchema(_DURATION_SCHEMA),
 ]
 """Milliseconds, written `500ms`, `30s`, `5m` or `2h`."""
+
+Shift = Annotated[
+    int,
+    BeforeValidator(_parse_shift_ms),
+    PlainSerializer(_render_shift),
+    WithJsonSchema(
+        {
+            **_DURATION_SCHEMA,
+            "pattern": _DURATION_SCHEMA["pattern"].replace(r"^\s*", r"^\s*[+-]?"),
+            "examples": ["-30s"],
+            "x-quantity": "jump",
+        }
+    ),
+]
+"""Milliseconds forward or backward, written `1h` or `-30s`."""
 
 Size = Annotated[
     int,

@@ -8,11 +8,12 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.fault.direction import Lost
+from harness.fault.disk_operation import DiskOperation
 from harness.scenario.events import AnyEvent
 from harness.scenario.outages import Outages as Outages
 from harness.scenario.outages import SpreadMode as SpreadMode
 from harness.scenario.part import Part
-from harness.scenario.quantities import Bandwidth, Duration, Size
+from harness.scenario.quantities import Bandwidth, Duration, Rate, Share, Shift, Size
 from harness.scenario.services import Services as Services
 from harness.scenario.targets import TargetName
 
@@ -30,9 +31,13 @@ class CutMode(StrEnum):
 
 
 LINK_ACTIONS = ("cut", "reset", "truncate", "slice", "slow", "throttle")
+PACKET_ACTIONS = ("packet_loss", "packet_reorder", "shared_bandwidth")
+CLOUD_ACTIONS = ("cloud_throttle", "cloud_partial_failure", "cloud_error", "cloud_slow")
+SERVICE_ACTIONS = (*LINK_ACTIONS, *PACKET_ACTIONS, *CLOUD_ACTIONS)
 PROCESS_ACTIONS = ("kill", "restart", "pause")
-ACTIONS = (*LINK_ACTIONS, *PROCESS_ACTIONS, "noop")
-_LASTING = (*LINK_ACTIONS, "pause")
+MACHINE_ACTIONS = ("power_cut", "disk_full", "slow_disk", "disk_errors", "clock_jump")
+ACTIONS = (*SERVICE_ACTIONS, *PROCESS_ACTIONS, *MACHINE_ACTIONS, "noop")
+_LASTING = (*SERVICE_ACTIONS, *MACHINE_ACTIONS, "pause")
 # Which key belongs to which actions, and to no others.
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "mode": ("cut",),
@@ -40,8 +45,11 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "bytes": ("truncate",),
     "size": ("slice",),
     "gap": ("slice",),
-    "latency": ("slow",),
-    "bandwidth": ("throttle",),
+    "latency": ("slow", "packet_reorder", "cloud_slow"),
+    "bandwidth": ("throttle", "shared_bandwidth"),
+    "share": ("packet_loss", "packet_reorder", "cloud_partial_failure", "cloud_error"),
+    "burst": ("packet_loss",),
+    "rate": ("cloud_throttle",),
 }
 # What an action cannot do without, and how that may look.
 _NEEDED = {
@@ -49,6 +57,13 @@ _NEEDED = {
     "slice": (("size", "100B"), ("gap", "5ms")),
     "slow": (("latency", "300ms"),),
     "throttle": (("bandwidth", "10kB/s"),),
+    "packet_loss": (("share", "2%"),),
+    "packet_reorder": (("share", "5%"), ("latency", "50ms")),
+    "shared_bandwidth": (("bandwidth", "10kB/s"),),
+    "cloud_throttle": (("rate", "100/s"),),
+    "cloud_partial_failure": (("share", "20%"),),
+    "cloud_error": (("share", "20%"),),
+    "cloud_slow": (("latency", "3s"),),
 }
 _ONLY_ON = ("from", "within", "delay")
 
@@ -126,11 +141,68 @@ class Step(Part):
     latency_ms: Duration | None = Field(
         default=None,
         alias="latency",
-        description="With `slow`: added to a round trip, half each way.",
+        description="With `slow`: added to a round trip, half each way. With `packet_reorder`: by which packets are "
+        "late. With `cloud_slow`: that an answer takes longer.",
     )
     throttle: Services | None = Field(default=None, description="Action: these links are narrow.")
     bandwidth: Bandwidth | None = Field(
-        default=None, description="With `throttle`: bytes per second, each way and per connection."
+        default=None,
+        description="With `throttle`: bytes per second, each way and per connection. With `shared_bandwidth`: each "
+        "way, of all these links together.",
+    )
+    packet_loss: Services | None = Field(
+        default=None, description="Action: packets get lost on these links."
+    )
+    packet_reorder: Services | None = Field(
+        default=None, description="Action: packets overtake each other on these links."
+    )
+    shared_bandwidth: Services | None = Field(
+        default=None, description="Action: these links share a narrow way."
+    )
+    cloud_throttle: Services | None = Field(
+        default=None, description="Action: these services refuse what is too much for them."
+    )
+    cloud_partial_failure: Services | None = Field(
+        default=None,
+        description="Action: these services refuse some messages of a request, and keep the others.",
+    )
+    cloud_error: Services | None = Field(
+        default=None, description="Action: these services fail inside, with status 500."
+    )
+    cloud_slow: Services | None = Field(
+        default=None, description="Action: these services answer later."
+    )
+    share: Share | None = Field(
+        default=None,
+        description="Of packets that are lost or late, of messages that are refused, of requests that fail.",
+    )
+    burst: float = Field(
+        default=1.0,
+        ge=1,
+        le=1000,
+        description="With `packet_loss`: how many packets are lost in a row, in the mean.",
+    )
+    rate_hz: Rate | None = Field(
+        default=None,
+        alias="rate",
+        description="With `cloud_throttle`: messages that each data stream or channel takes.",
+    )
+    power_cut: Literal[True] | None = Field(
+        default=None,
+        description="Action: the machine of the edge is off; it boots when it is healed.",
+    )
+    disk_full: Literal[True] | None = Field(
+        default=None, description="Action: nothing can be written to the disk of the edge."
+    )
+    slow_disk: Duration | None = Field(
+        default=None, description="Action: each sync of the disk takes longer by this."
+    )
+    disk_errors: DiskOperation | None = Field(
+        default=None, description="Action: each operation of this sort fails on the disk."
+    )
+    clock_jump: Shift | None = Field(
+        default=None,
+        description="Action: the wall clock of the edge is wrong by this, forward, or backward with a minus.",
     )
     kill: TargetName | None = Field(
         default=None, description="Action: this process is killed with SIGKILL."
@@ -195,13 +267,13 @@ class Step(Part):
 
     @property
     def services(self) -> Services:
-        """The links that it is about; none where it is about a process."""
-        given = (getattr(self, action) for action in LINK_ACTIONS)
+        """The services that it is about; none where it is about the edge."""
+        given = (getattr(self, action) for action in SERVICE_ACTIONS)
         return next((services for services in given if services is not None), ())
 
     @property
     def target(self) -> str | None:
-        """The process that it is about; None where it is about links, or the cloud."""
+        """The process that it is about; None where it is about something else."""
         named = self.kill or self.restart or self.pause
         return None if self.pause == CLOUD else named
 

@@ -2,124 +2,96 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from harness.environments.protocol import Destination
+from harness.environments.simulated.machine import WallClock
+from harness.environments.simulated.targets import Answer, Refusals, Target
 from harness.environments.simulated.world import World
+from harness.fault.cloud_pause import CloudPause
+from harness.fault.cloud_slow import CloudSlow
+from harness.fault.registry import CloudFault
 from harness.taps.payload import describe
 from harness.taps.puts import Put
 from harness.taps.record import Testimony
 
-SHARD = "shardId-000000000000"
 MESSAGES_PER_REQUEST = {"kinesis": 500, "iotanalytics": 100}
+
+DATES_MAY_DIFFER_MS = 300_000
+"""AWS refuses requests that are dated more than five minutes wrong."""
 
 ANSWER_MS = (2.0, 8.0)
 """How long a service thinks, between these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One message as a destination holds it."""
-
-    place: str
-    payload: bytes
-    arrived_ms: int
-
-
-@dataclass(slots=True)
-class Target:
-    """One data stream or channel.
-
-    Attributes:
-        service: `kinesis` or `iotanalytics`.
-    """
-
-    service: str
-    name: str
-    messages: list[Stored] = field(default_factory=list)
-    batches: int = 0
-
-    def keep(self, payloads: list[bytes], now_ms: int) -> None:
-        """Hold the messages of one request, in their order."""
-        self.batches += 1
-        for index, payload in enumerate(payloads):
-            self.messages.append(Stored(self._place(index), payload, now_ms))
-
-    def _place(self, index: int) -> str:
-        if self.service == "kinesis":
-            return f"{SHARD}/{len(self.messages):056d}"
-        return f"channel/{self.name}/{self.batches:020d}.jsonl#{index}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a service says of a request.
-
-    Attributes:
-        status: of HTTP.
-        error: what it refuses, and why.
-        rejected: places of the messages that a success did not keep.
-    """
-
-    status: int = 200
-    error: str = ""
-    rejected: tuple[int, ...] = ()
 
 
 class SimulatedCloud:
     """All destinations.
 
     Args:
-        wall_ms: epoch milliseconds now.
+        clock: of the edge: what it dates is refused when that is wrong.
 
     Attributes:
+        faults: those in force, by their lease.
         targets: by service and name; those that functions export to are made by who stands the site up.
     """
 
-    def __init__(self, world: World, wall_ms: Callable[[], int]) -> None:
+    def __init__(self, world: World, clock: WallClock) -> None:
         self.targets: dict[tuple[str, str], Target] = {}
+        self.faults: dict[object, CloudFault] = {}
         self._world = world
+        self._clock = clock
         self._dice = world.dice("cloud")
-        self._wall_ms = wall_ms
-        self._pauses: set[object] = set()
+        self._refusals = Refusals(world)
         self._waiting: list[Callable[[], None]] = []
 
-    def provide(self, service: str, name: str) -> None:
+    def provide(self, service: str, name: str, shards: int = 1) -> None:
         """Have a destination."""
-        self.targets.setdefault((service, name), Target(service, name))
+        dice = self._world.dice(f"shards of {name}")
+        self.targets.setdefault((service, name), Target(service, name, shards, dice))
 
     def take(self, service: str, put: Put, answered: Callable[[Answer], None]) -> None:
         """A request has arrived; `answered` is told what became of it."""
         least, most = ANSWER_MS
         thinking_ms = least + self._dice.random() * (most - least)
-        self._world.after(thinking_ms, lambda: self._think(service, put, answered))
+        slow_ms = sum(each.latency_ms for each in self._on(service) if isinstance(each, CloudSlow))
+        self._world.after(thinking_ms + slow_ms, lambda: self._think(service, put, answered))
+
+    def _on(self, service: str) -> list[CloudFault]:
+        return [each for each in self.faults.values() if service in each.services]
 
     def _think(self, service: str, put: Put, answered: Callable[[Answer], None]) -> None:
-        if self._pauses:
+        if any(isinstance(each, CloudPause) for each in self.faults.values()):
             self._waiting.append(lambda: self._think(service, put, answered))
         else:
             answered(self._put(service, put))
 
     def _put(self, service: str, put: Put) -> Answer:
         target = self.targets.get((service, put.target))
+        refused = self._refused_outright(service, target, put)
+        if refused is not None:
+            return refused
+        assert target is not None, "there is one"
+        return self._refusals.keep(target, put.payloads, self._clock.true_ms(), self._on(service))
+
+    def _refused_outright(self, service: str, target: Target | None, put: Put) -> Answer | None:
+        if abs(self._clock.wrong_by_ms) > DATES_MAY_DIFFER_MS:
+            return Answer(status=403, error="InvalidSignatureException: Signature expired")
         if target is None:
             return Answer(status=400, error=f"ResourceNotFoundException: there is no {put.target}")
         if len(put.payloads) > MESSAGES_PER_REQUEST[service]:
             return Answer(status=400, error="ValidationException: too many messages in one request")
-        target.keep(put.payloads, self._wall_ms())
-        return Answer()
+        return None
 
     # -- faults --------------------------------------------------------------------------------
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Have it stand still; leaving the block lets it go on with what came meanwhile."""
+    def disturbed(self, fault: CloudFault) -> Iterator[None]:
+        """Have a fault; leaving the block heals, and lets it go on with what came while it stood still."""
         lease = object()
-        self._pauses.add(lease)
+        self.faults[lease] = fault
         try:
             yield
         finally:
-            self._pauses.discard(lease)
+            self.faults.pop(lease, None)
             self._go_on()
 
     def _go_on(self) -> None:
@@ -129,11 +101,11 @@ class SimulatedCloud:
 
     def unclean(self) -> list[str]:
         """What is done to it now."""
-        return ["cloud: disturbed"] if self._pauses else []
+        return [f"cloud: {each.summary}" for each in self.faults.values()]
 
     def heal_all(self) -> None:
-        """Let it go on; the guards that come later find nothing to heal."""
-        self._pauses.clear()
+        """Heal all of it; the guards that come later find nothing to heal."""
+        self.faults.clear()
         self._go_on()
 
     def read_back(self, destinations: list[Destination], record: Testimony) -> None:

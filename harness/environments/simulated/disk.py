@@ -6,32 +6,72 @@ What it promises is what the port to the disk promises and no more: bytes are du
 - of the bytes behind the last sync any number is left, and zeros may stand where the others were;
 - every name that was given or taken since its folder was synced is there or not, each by itself;
 - a replaced file has its old or its new content.
+
+As Linux does by default, it makes names durable every five seconds, and bytes that waited for thirty (`write_back`).
 """
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
+from harness.fault.disk_errors import DiskErrors
+from harness.fault.disk_full import DiskFull
+from harness.fault.disk_operation import DiskOperation
+from harness.fault.registry import DiskFault
+from harness.fault.slow_disk import SlowDisk
+
+WRITE_BACK_EVERY_S = 5
+WRITE_BACK_AFTER_S = 30
+"""`vm.dirty_writeback_centisecs` and `vm.dirty_expire_centisecs`, and the commit interval of ext4."""
+
 _MISSING = object()
+_TAKES_ROOM = frozenset({"write", "create", "replace", "make_folder"})
+_SORTS = {
+    DiskOperation.READ: frozenset({"read", "read_at", "names"}),
+    DiskOperation.WRITE: _TAKES_ROOM | {"truncate", "remove", "remove_folder", "rename"},
+    DiskOperation.SYNC: frozenset({"sync", "sync_folder"}),
+}
 
 
 class _Content:
-    """What a file holds, and what of it is durable."""
+    """What a file holds, and what of it is durable.
+
+    Attributes:
+        synced: how many of its bytes are durable; while `before` is there, none of them need be.
+        before: what is durable instead, once something of it was cut off or changed.
+    """
+
+    __slots__ = ("before", "live", "synced")
 
     def __init__(self, data: bytes = b"") -> None:
         self.live = bytearray(data)
-        self.durable = bytes(data)
+        self.synced = len(data)
+        self.before: bytes | None = None
+
+    @property
+    def dirty(self) -> bool:
+        return self.before is not None or self.synced != len(self.live)
+
+    def truncate(self, size: int) -> None:
+        if size < self.synced and self.before is None:
+            self.before = bytes(self.live[: self.synced])
+        del self.live[size:]
+
+    def sync(self) -> None:
+        self.synced, self.before = len(self.live), None
 
     def crash(self, dice: Random) -> None:
-        live, durable = bytes(self.live), self.durable
-        left: bytes
-        if live.startswith(durable):
-            rest = len(live) - len(durable)
-            kept = live[: len(durable) + dice.randint(0, rest)]
+        live = bytes(self.live)
+        if self.before is not None and not live.startswith(self.before):
+            left = dice.choice([self.before, live])
+        else:
+            durable = len(self.before) if self.before is not None else self.synced
+            kept = live[: durable + dice.randint(0, len(live) - durable)]
             zeros = dice.choice([0, dice.randint(0, len(live) - len(kept))])
             left = kept + bytes(zeros)
-        else:
-            left = dice.choice([durable, live])
-        self.live, self.durable = bytearray(left), left
+        self.live = bytearray(left)
+        self.sync()
 
 
 class SimulatedFile:
@@ -50,6 +90,7 @@ class SimulatedFile:
         """See the port."""
         self._check("write")
         self._content.live += data
+        self._disk.changed(self._content)
 
     def read_at(self, offset: int, size: int) -> bytes:
         """See the port."""
@@ -63,12 +104,13 @@ class SimulatedFile:
     def truncate(self, size: int) -> None:
         """See the port."""
         self._check("truncate")
-        del self._content.live[size:]
+        self._content.truncate(size)
+        self._disk.changed(self._content)
 
     def sync(self) -> None:
         """See the port."""
         self._check("sync")
-        self._content.durable = bytes(self._content.live)
+        self._content.sync()
 
     def close(self) -> None:
         """See the port."""
@@ -81,11 +123,17 @@ class SimulatedDisk:
 
     Attributes:
         failing: names of operations that raise OSError, e.g. "write", "sync_folder".
+        faults: those in force, by their lease.
+        waited_ms: how long its user has waited for it, until that is taken.
         open_files: those that were not closed.
     """
 
     def __init__(self) -> None:
         self.failing: set[str] = set()
+        self.faults: dict[object, DiskFault] = {}
+        self.waited_ms = 0
+        # How often what is written there could have been written back, and was not.
+        self._dirty: dict[_Content, int] = {}
         self.open_files: set[SimulatedFile] = set()
         # By path; a folder's content is None. The root is there always.
         self._live: dict[str, _Content | None] = {}
@@ -95,6 +143,47 @@ class SimulatedDisk:
         """Fail, if this operation is to fail."""
         if operation in self.failing:
             raise OSError(errno.ENOSPC, f"no space left ({operation})")
+        for fault in self.faults.values():
+            self._meet(fault, operation)
+
+    def _meet(self, fault: DiskFault, operation: str) -> None:
+        match fault:
+            case DiskFull() if operation in _TAKES_ROOM:
+                raise OSError(errno.ENOSPC, f"no space left ({operation})")
+            case DiskErrors(fails=fails) if operation in _SORTS[fails]:
+                raise OSError(errno.EIO, f"input/output error ({operation})")
+            case SlowDisk(sync_ms=sync_ms) if operation in _SORTS[DiskOperation.SYNC]:
+                self.waited_ms += sync_ms
+
+    @contextmanager
+    def disturbed(self, fault: DiskFault) -> Iterator[None]:
+        """Have a fault; leaving the block heals."""
+        lease = object()
+        self.faults[lease] = fault
+        try:
+            yield
+        finally:
+            self.faults.pop(lease, None)
+
+    def take_waited_ms(self) -> int:
+        """How long its user has waited for it since it was asked."""
+        waited_ms, self.waited_ms = self.waited_ms, 0
+        return waited_ms
+
+    def changed(self, content: _Content) -> None:
+        """Something in it is not durable."""
+        self._dirty.setdefault(content, 0)
+
+    def write_back(self) -> None:
+        """What Linux does every WRITE_BACK_EVERY_S."""
+        self._durable = dict(self._live)
+        for content, waited in list(self._dirty.items()):
+            if waited * WRITE_BACK_EVERY_S >= WRITE_BACK_AFTER_S:
+                content.sync()
+            if content.dirty:
+                self._dirty[content] = waited + 1
+            else:
+                del self._dirty[content]
 
     def crash(self, dice: Random) -> None:
         """Lose power and come back."""
@@ -117,6 +206,7 @@ class SimulatedDisk:
         for content in dict.fromkeys(self._live.values()):
             if content is not None:
                 content.crash(dice)
+        self._dirty.clear()
         self.open_files.clear()
 
     def let_go(self) -> None:
@@ -127,7 +217,7 @@ class SimulatedDisk:
         """Change one byte of a file, for good."""
         content = self._content(path)
         content.live[offset] = content.live[offset] ^ 0xFF if value is None else value
-        content.durable = bytes(content.live)
+        content.sync()
 
     def files(self) -> list[str]:
         """Paths of all files."""
@@ -139,6 +229,7 @@ class SimulatedDisk:
         """See the port."""
         self.check("open")
         if create and path not in self._live:
+            self.check("create")
             self._need_folder(_parent(path))
             self._live[path] = _Content()
         return SimulatedFile(self, self._content(path))

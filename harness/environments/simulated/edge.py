@@ -1,7 +1,7 @@
 """The edge of a simulated site: the stream manager and the functions, and the core that starts again what dies."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from harness.environments.errors import InjectionFailed
@@ -9,11 +9,13 @@ from harness.environments.simulated.functions import (
     Process,
     Site,
 )
+from harness.environments.simulated.machine import BOOT_MS
 from harness.environments.simulated.manager import SimulatedManager
 from harness.environments.simulated.replacements import Replacements
 from harness.environments.simulated.world import Event
 from harness.fault.target import Target
 from system.greengrass.supervision.backoff import Backoff, BackoffRule
+from system.stream_manager.errors import StorageFailed
 
 MANAGER_START_MS = 300.0
 """From the start of the process until it listens."""
@@ -45,7 +47,10 @@ class Edge:
         self.producer = made_of.producer(site, self._changed)
         self.source = made_of.source(site, self._changed, self.producer.publish)
         self.aggregator = made_of.aggregator(site, self._changed)
+        self.machine = site.manager.machine
         self._core = site.core
+        self._without_power: set[object] = set()
+        self._log = site.log
         self._backoff = Backoff(BackoffRule())
         self._manager_lives = 0
         self._manager_began_ns = 0
@@ -84,11 +89,16 @@ class Edge:
 
     def _start_manager(self) -> None:
         self._starting = None
-        if not self._dismissed:
-            self._manager_lives += 1
-            self._manager_began_ns = self.world.now_ns
+        if self._dismissed:
+            return
+        self._manager_lives += 1
+        self._manager_began_ns = self.world.now_ns
+        try:
             self.manager.start()
-            self._changed()
+        except StorageFailed as error:
+            self._log.info("the stream manager ended and is started again: %s", error)
+            self._end_manager(self.manager.kill)
+        self._changed()
 
     def _changed(self) -> None:
         self.changed()
@@ -96,7 +106,7 @@ class Edge:
     def running(self) -> Mapping[str, tuple[int, int]]:
         """Of each process that runs its number and when it began."""
         found: dict[str, tuple[int, int]] = {}
-        if not self._dismissed:
+        if not self._dismissed and not self._without_power:
             found[Target.CORE] = (FIRST_PID + self._core_lives, self._core_began_ns)
         if self.manager.listening:
             found[Target.STREAM_MANAGER] = (
@@ -162,8 +172,22 @@ class Edge:
         if target == Target.CORE:
             return self._core.paused()
         if target == Target.STREAM_MANAGER:
-            return self.manager.paused_for_a_while()
+            return self.manager.stopped()
         return self._function(target).paused()
+
+    @contextmanager
+    def without_power(self) -> Iterator[None]:
+        """Have the machine off; leaving the block boots it."""
+        lease = object()
+        self._without_power.add(lease)
+        self._end_group()
+        self.machine.lose_power()
+        try:
+            yield
+        finally:
+            self._without_power.discard(lease)
+            if not self._without_power:
+                self._booting = self.world.after(BOOT_MS, self._start_core_again)
 
     def _must_run(self, target: str, what: str) -> None:
         if target not in self.running():
@@ -200,6 +224,8 @@ class Edge:
         self._changed()
 
     def _start_core_again(self) -> None:
+        if self._dismissed:
+            return
         self._start_core()
         self._booting = self.world.after(CORE_START_MS, self._start_group)
 

@@ -91,12 +91,14 @@ class SimulatedEnvironment:
 
     def unclean(self) -> list[str]:
         """What is on the links that should not be there."""
-        return [*self.links.unclean(), *self.links.cloud.unclean()]
+        machine = self.edge.machine
+        return [*self.links.unclean(), *self.links.cloud.unclean(), *machine.unclean()]
 
     def heal_all(self) -> None:
-        """Bring every link and the cloud back."""
+        """Bring everything back that can be in force for a while."""
         self.links.heal_all()
         self.links.cloud.heal_all()
+        self.edge.machine.heal_all()
 
     def probe(self, name: ProbeName) -> float:
         """Measure something.

@@ -14,6 +14,7 @@ from typing import Any
 from harness.environments.simulated.client import Line, SimulatedClient
 from harness.environments.simulated.code import load_code
 from harness.environments.simulated.core import Core
+from harness.environments.simulated.machine import WallClock
 from harness.environments.simulated.manager import SimulatedManager
 from harness.environments.simulated.world import NS_IN_MS, Mailbox, Task, World
 from harness.taps.conversation import Conversation
@@ -42,15 +43,16 @@ class Time:
     come would look for ever.
     """
 
-    def __init__(self, world: World, wall_at_origin_s: float) -> None:
+    def __init__(self, world: World, clock: WallClock) -> None:
         self._world = world
-        self._wall_at_origin_s = wall_at_origin_s
+        self._clock = clock
         self._looked_ns = 0
 
     def time(self) -> float:
         """Epoch seconds."""
         self._looked_ns = max(self._world.now_ns, self._looked_ns + LEAST_NS)
-        return self._wall_at_origin_s + self._looked_ns / 1e9
+        ahead_ms = self._clock.true_ms() - self._clock.monotonic_ms() + self._clock.wrong_by_ms
+        return ahead_ms / 1000 + self._looked_ns / 1e9
 
     def ahead_ns(self, seconds: float) -> int:
         """How far from now a moment is, so long after what was told last."""

@@ -6,8 +6,10 @@ A fault is asked for what it does to bytes; how long it lasts is its lease's aff
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from random import Random
 from typing import Protocol, TypeVar
 
+from harness.environments.simulated.packets import Pipe, loss_ms, reorder_ms
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.connection_reset import ConnectionReset
 from harness.fault.direction import Lost
@@ -17,6 +19,8 @@ from harness.fault.limit_data import LimitData
 from harness.fault.link_down import LinkDown
 from harness.fault.link_silent import LinkSilent
 from harness.fault.one_way import OneWay
+from harness.fault.packet_loss import PacketLoss
+from harness.fault.packet_reorder import PacketReorder
 from harness.fault.registry import LinkFault
 from harness.fault.slicer import Slicer
 from harness.taps.record import Testimony
@@ -46,6 +50,8 @@ class Link:
 
     Attributes:
         latency_ms: of a round trip, that the scenario holds on it.
+        dice: tell which packets get lost.
+        pipes: narrow ways that it shares with other links, by the lease of their fault.
         faults: those in force, by their lease.
         connections: those that are open.
         held: what goes on its way when the link lets go of it.
@@ -53,6 +59,8 @@ class Link:
 
     service: str
     latency_ms: float
+    dice: Random
+    pipes: dict[object, Pipe] = field(default_factory=dict)
     faults: dict[object, LinkFault] = field(default_factory=dict)
     connections: list["Connection"] = field(default_factory=list)
     held: list[Callable[[], None]] = field(default_factory=list)
@@ -85,13 +93,22 @@ class Link:
         limits = [each.answer_bytes for each in self._of(LimitData)]
         return min(limits, default=None)
 
-    def travel_ms(self, size: int) -> float:
+    def travel_ms(self, way: Lost, size: int, now_ms: float) -> float:
         """How long so many bytes are under way in one direction."""
-        latency_ms = self.latency_ms + sum(each.latency_ms for each in self._of(Latency))
+        round_trip_ms = self.latency_ms + sum(each.latency_ms for each in self._of(Latency))
         rates = [each.bytes_per_second for each in self._of(Bandwidth)]
         narrow_ms = size * 1000 / min(rates) if rates else 0.0
         sliced_ms = sum(_slices(size, each.slice_bytes) * each.gap_ms for each in self._of(Slicer))
-        return LOOPBACK_MS + latency_ms / 2 + narrow_ms + sliced_ms
+        shared_ms = sum(each.pass_ms(way, size, now_ms) for each in self.pipes.values())
+        packets_ms = self._packets_ms(size, round_trip_ms)
+        return LOOPBACK_MS + round_trip_ms / 2 + narrow_ms + sliced_ms + shared_ms + packets_ms
+
+    def _packets_ms(self, size: int, round_trip_ms: float) -> float:
+        late = [*self._of(PacketReorder)]
+        late_ms = reorder_ms(late, size, self.dice) if late else 0.0
+        return late_ms + sum(
+            loss_ms(each, size, round_trip_ms, self.dice) for each in self._of(PacketLoss)
+        )
 
     def _of(self, kind: type[F]) -> Iterator[F]:
         return (each for each in self.faults.values() if isinstance(each, kind))

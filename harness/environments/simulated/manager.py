@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.environments.simulated.disk import SimulatedDisk
+from harness.environments.simulated.machine import Machine
 from harness.environments.simulated.world import NS_IN_MS, Alarm, Event, World
 from system.stream_manager.composition import Parts, make_engine
 from system.stream_manager.connection import Connection
@@ -40,26 +40,6 @@ class Destinations(Protocol):
 
     def forget(self) -> None:
         """Whoever waited for answers is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorldClock:
-    """The time of the world as the port to time.
-
-    Attributes:
-        wall_at_origin_ms: epoch milliseconds at the origin.
-    """
-
-    world: World
-    wall_at_origin_ms: int
-
-    def wall_ms(self) -> int:
-        """Epoch milliseconds."""
-        return self.wall_at_origin_ms + self.monotonic_ms()
-
-    def monotonic_ms(self) -> int:
-        """Milliseconds since the origin."""
-        return self.world.now_ns // NS_IN_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +80,14 @@ class _Life:
         if self._manager.paused:
             return
         self.engine.tick()
-        for effect in self.engine.effects():
+        effects = self.engine.effects()
+        if waited_ms := self._manager.machine.disk.take_waited_ms():
+            self._manager.wait_for_disk(waited_ms, lambda: self._release(effects))
+        else:
+            self._release(effects)
+
+    def _release(self, effects: list[Effect]) -> None:
+        for effect in effects:
             self._perform(effect)
         for client in list(self.clients):
             self.flush(client)
@@ -173,14 +160,13 @@ class SimulatedManager:
     """The process.
 
     Args:
-        disk: its store; it outlives the process.
+        machine: that it runs on; its store is on the disk, and outlives the process.
         parts: what its engine is made of; ours, or somebody's broken ones.
         destinations: deliver its batches.
         log: takes what an operator should see.
 
     Attributes:
         life: None while it does not run.
-        paused: whether it is stopped where it stands.
         when_resumed: what reached it meanwhile.
     """
 
@@ -188,8 +174,7 @@ class SimulatedManager:
         self,
         world: World,
         *,
-        disk: SimulatedDisk,
-        clock: WorldClock,
+        machine: Machine,
         settings: ManagerSettings,
         parts: Parts,
         destinations: Destinations,
@@ -198,13 +183,12 @@ class SimulatedManager:
         self.world = world
         self.destinations = destinations
         self.life: _Life | None = None
-        self.paused = False
         self.when_resumed: list[Callable[[], None]] = []
-        self._disk = disk
-        self._clock = clock
+        self.machine = machine
         self._settings = settings
         self._parts = parts
         self._log = log
+        self._pauses: set[object] = set()
         self._connections = 0
 
     @property
@@ -213,11 +197,15 @@ class SimulatedManager:
         return self.life is not None
 
     def start(self) -> None:
-        """Begin to run, with what is on the disk."""
+        """Begin to run, with what is on the disk.
+
+        Raises:
+            StorageFailed: with that it cannot run.
+        """
         settings = self._settings
         engine = make_engine(
-            self._disk,
-            self._clock,
+            self.machine.disk,
+            self.machine.clock,
             self._log,
             pool_size=settings.pool_size,
             max_backoff_ms=settings.max_backoff_ms,
@@ -230,10 +218,11 @@ class SimulatedManager:
     def kill(self) -> None:
         """End it without warning: what was written stays, what was in memory does not."""
         life, self.life = self.life, None
-        self.paused = False
+        self.machine.disk.take_waited_ms()
+        self._pauses.clear()
         self.when_resumed.clear()
         self.destinations.forget()
-        self._disk.let_go()
+        self.machine.disk.let_go()
         if life is not None:
             life.end()
 
@@ -253,18 +242,36 @@ class SimulatedManager:
             self.life.engine.close()
         self.kill()
 
+    @property
+    def paused(self) -> bool:
+        """Whether it is stopped where it stands."""
+        return bool(self._pauses)
+
     @contextmanager
-    def paused_for_a_while(self) -> Iterator[None]:
+    def stopped(self) -> Iterator[None]:
         """Stop it where it stands; leaving the block lets it go on, if it is still there."""
-        life, self.paused = self.life, True
+        lease = object()
+        self._pauses.add(lease)
         try:
             yield
         finally:
-            if self.life is life:
+            self._end_pause(lease)
+
+    def wait_for_disk(self, milliseconds: float, then: Callable[[], None]) -> None:
+        """Stand still until the disk is done, do something, and go on."""
+        lease = object()
+        self._pauses.add(lease)
+        self.when_resumed.insert(0, then)
+        self.world.after(milliseconds, lambda: self._end_pause(lease))
+
+    def _end_pause(self, lease: object) -> None:
+        if lease in self._pauses:
+            self._pauses.discard(lease)
+            if not self._pauses:
                 self._resume()
 
     def _resume(self) -> None:
-        self.paused = False
+        """Let it go on with what came meanwhile."""
         waiting, self.when_resumed = self.when_resumed, []
         for each in waiting:
             each()

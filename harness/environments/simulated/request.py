@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from harness.environments.simulated.cloud import Answer, SimulatedCloud
+from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.link import (
     CLOSED,
     CLOUD,
@@ -13,6 +13,7 @@ from harness.environments.simulated.link import (
     Connection,
     Link,
 )
+from harness.environments.simulated.targets import Answer
 from harness.environments.simulated.world import Event, World
 from harness.fault.direction import Lost
 from harness.taps.exchange import Exchange
@@ -108,7 +109,7 @@ class Request:
         elif link.resets(way):
             self._next = self._way.world.after(LOOPBACK_MS, self._reset)
         else:
-            travel_ms = link.travel_ms(size)
+            travel_ms = link.travel_ms(way, size, self._way.world.now_ms)
             self._next = self._way.world.after(travel_ms, lambda: self._at(way, arrive))
 
     def _go_on(self, way: Lost, size: int, arrive: Callable[[], None]) -> None:

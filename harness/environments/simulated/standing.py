@@ -7,11 +7,11 @@ from importlib import metadata
 from pathlib import Path
 
 from harness.environments.simulated.cloud import SimulatedCloud
-from harness.environments.simulated.disk import SimulatedDisk
 from harness.environments.simulated.edge import Edge
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.functions import Site, Time
-from harness.environments.simulated.manager import ManagerSettings, SimulatedManager, WorldClock
+from harness.environments.simulated.machine import Machine, WallClock
+from harness.environments.simulated.manager import ManagerSettings, SimulatedManager
 from harness.environments.simulated.replacements import Replacements, replacements_of
 from harness.environments.simulated.senders import Senders
 from harness.environments.simulated.witnesses import Witnesses
@@ -52,8 +52,8 @@ def stand_up(
     replaced = replacements_of(stream_manager)
     world = World(plan.seed)
     witnesses = Witnesses(world)
-    clock = WorldClock(world, ORIGIN_WALL_MS)
-    cloud = _cloud(replaced, world, clock, plan.site)
+    machine = Machine(world, WallClock(world, ORIGIN_WALL_MS))
+    cloud = _cloud(replaced, world, machine.clock, plan.site)
     links = replaced.links(
         world,
         cloud,
@@ -66,8 +66,7 @@ def stand_up(
     ours = parts.sinks is make_sinks
     manager = SimulatedManager(
         world,
-        disk=SimulatedDisk(),
-        clock=clock,
+        machine=machine,
         settings=_settings(plan.site.stream_manager),
         parts=parts,
         destinations=links if ours else Senders(world, links, parts.sinks),
@@ -77,7 +76,7 @@ def stand_up(
         world,
         manager,
         witnesses.conversation,
-        Time(world, ORIGIN_WALL_MS / 1000),
+        Time(world, machine.clock),
         _variables(plan.site),
     )
     edge = Edge(site, replaced)
@@ -100,9 +99,9 @@ def stand_up(
 
 
 def _cloud(
-    replaced: Replacements, world: World, clock: WorldClock, site: Settings
+    replaced: Replacements, world: World, clock: WallClock, site: Settings
 ) -> SimulatedCloud:
-    cloud = replaced.cloud(world, clock.wall_ms)
+    cloud = replaced.cloud(world, clock)
     for stream in (AGGREGATE_DATA, *site.kinesis_streams):
         cloud.provide("kinesis", stream)
     cloud.provide("iotanalytics", CHANNEL)

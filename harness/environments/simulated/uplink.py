@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.link import CLOUD, EDGE, TAP, Connection, Link
+from harness.environments.simulated.packets import Pipe
 from harness.environments.simulated.request import Request, Settle, Way
 from harness.environments.simulated.world import NS_IN_MS, World
 from harness.fault.limit_data import LimitData
@@ -12,6 +13,7 @@ from harness.fault.link_down import LinkDown
 from harness.fault.link_silent import LinkSilent
 from harness.fault.one_way import OneWay
 from harness.fault.registry import LinkFault
+from harness.fault.shared_bandwidth import SharedBandwidth
 from harness.taps.puts import BATCH_PUT_MESSAGE, Put
 from harness.taps.record import Testimony
 from system.stream_manager.export.batch import Batch
@@ -48,7 +50,10 @@ class Links:
         self.world = world
         self.cloud = cloud
         self.count = self.exchanges = 0
-        self.links = {service: Link(service, latency_ms) for service in services}
+        self.links = {
+            service: Link(service, latency_ms, world.dice(f"link to {service}"))
+            for service in services
+        }
         self.under_way: set[Request] = set()
         self._uplink_tap = uplink_tap
         self._free: dict[str, list[Connection]] = {service: [] for service in services}
@@ -116,12 +121,16 @@ class Links:
     def disturbed(self, fault: LinkFault) -> Iterator[None]:
         """Have a fault on its links; leaving the block heals."""
         links, lease = [self.links[service] for service in fault.services], object()
+        pipe = Pipe(fault.bytes_per_second) if isinstance(fault, SharedBandwidth) else None
         for link in links:
             self._begin(link, lease, fault)
+            if pipe is not None:
+                link.pipes[lease] = pipe
         try:
             yield
         finally:
             for link in links:
+                link.pipes.pop(lease, None)
                 if link.faults.pop(lease, None) is not None:
                     self._healed(link, fault)
 
@@ -148,6 +157,7 @@ class Links:
         """Bring every link back; the guards that come later find nothing to heal."""
         for link in self.links.values():
             faults, link.faults = link.faults, {}
+            link.pipes.clear()
             for fault in faults.values():
                 self._healed(link, fault)
 

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 
+from harness.environments.errors import InjectionFailed
 from harness.environments.site.links import (
     Links,
     Toxic,
@@ -22,15 +23,21 @@ from harness.fault.limit_data import LimitData
 from harness.fault.link_down import LinkDown
 from harness.fault.link_silent import LinkSilent
 from harness.fault.one_way import OneWay
-from harness.fault.registry import ProxiedFault
+from harness.fault.registry import Fault, ProxiedFault
 from harness.fault.slicer import Slicer
 
 BYTES_IN_KILOBYTE = 1000
 """As Toxiproxy counts."""
 
 
-def link_lease(fault: ProxiedFault, links: Links) -> AbstractContextManager[None]:
-    """Entering injects the fault, leaving heals it, also by an exception."""
+def link_lease(fault: Fault, links: Links) -> AbstractContextManager[None]:
+    """Entering injects the fault, leaving heals it, also by an exception.
+
+    Raises:
+        InjectionFailed: no proxy can do it.
+    """
+    if not isinstance(fault, ProxiedFault):
+        raise InjectionFailed(f"{fault.kind} can be done in {', '.join(fault.environments)} alone")
     if isinstance(fault, LinkDown):
         return links.down(fault.services)
     return links.poisoned(fault.services, toxics_of(fault))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.environments.simulated.cloud import SimulatedCloud
+from harness.environments.simulated.machine import WallClock
 from harness.environments.simulated.uplink import Links
 from harness.environments.simulated.world import NS_IN_MS, World
 from harness.fault.registry import LinkFault
@@ -32,7 +33,8 @@ class Chain:
     def __init__(self, folder: Path, *, latency_ms: float = 0.0, seed: int = 1) -> None:
         self.world = World(seed)
         self.lines: list[dict[str, Any]] = []
-        self.cloud = SimulatedCloud(self.world, lambda: int(self.world.now_ms))
+        self.clock = WallClock(self.world, 0)
+        self.cloud = SimulatedCloud(self.world, self.clock)
         self.cloud.provide("kinesis", "stream")
         self.cloud.provide("iotanalytics", "channel")
         self.links = Links(

@@ -8,6 +8,7 @@ import pytest
 
 from harness.environments.simulated.request import READ_TIMEOUT_MS
 from harness.fault.bandwidth import Bandwidth
+from harness.fault.cloud_pause import CloudPause
 from harness.fault.connection_reset import ConnectionReset
 from harness.fault.direction import Lost
 from harness.fault.half_open import HalfOpen
@@ -235,7 +236,7 @@ def test_what_a_killed_sender_had_sent_arrives(chain: Chain) -> None:
 
 
 def test_a_paused_cloud_answers_when_it_goes_on(chain: Chain) -> None:
-    with chain.cloud.paused():
+    with chain.cloud.disturbed(CloudPause()):
         chain.begin()
         chain.pass_ms(1000)
         assert (chain.kept, chain.results) == (0, [])
@@ -244,7 +245,7 @@ def test_a_paused_cloud_answers_when_it_goes_on(chain: Chain) -> None:
 
 
 def test_what_was_given_up_while_the_cloud_stood_still_is_kept_all_the_same(chain: Chain) -> None:
-    with chain.cloud.paused():
+    with chain.cloud.disturbed(CloudPause()):
         assert isinstance(chain.put(), Failed)
     assert (chain.kept, chain.failed) == (1, [GIVEN_UP])
 
@@ -253,7 +254,8 @@ def test_what_was_given_up_while_the_cloud_stood_still_is_kept_all_the_same(chai
 
 
 @pytest.mark.parametrize(
-    "inject", [lambda chain: chain.disturbed(SILENT), lambda chain: chain.cloud.paused()]
+    "inject",
+    [lambda chain: chain.disturbed(SILENT), lambda chain: chain.cloud.disturbed(CloudPause())],
 )
 def test_a_fault_is_healed_whatever_happens(chain: Chain, inject: Callable[[Chain], Any]) -> None:
     with pytest.raises(ZeroDivisionError), inject(chain):

@@ -1,0 +1,88 @@
+"""The machine that a simulated edge runs on: its disk and its wall clock, apart from the processes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.environments.simulated.disk import WRITE_BACK_EVERY_S, SimulatedDisk
+from harness.environments.simulated.world import NS_IN_MS, World
+
+BOOT_MS = 20_000.0
+"""From the power coming back until the core is started: set, not measured; a small industrial PC with Linux."""
+
+
+class WallClock:
+    """The time as the edge knows it, which is the port to time.
+
+    Args:
+        wall_at_origin_ms: epoch milliseconds at the origin.
+    """
+
+    def __init__(self, world: World, wall_at_origin_ms: int) -> None:
+        self._world = world
+        self._wall_at_origin_ms = wall_at_origin_ms
+        self._jumps: dict[object, int] = {}
+
+    @property
+    def wrong_by_ms(self) -> int:
+        """How far it is ahead of the true time; negative if it is behind."""
+        return sum(self._jumps.values())
+
+    def wall_ms(self) -> int:
+        """Epoch milliseconds."""
+        return self.true_ms() + self.wrong_by_ms
+
+    def true_ms(self) -> int:
+        """Epoch milliseconds as everybody else knows them."""
+        return self._wall_at_origin_ms + self.monotonic_ms()
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds since the origin."""
+        return self._world.now_ns // NS_IN_MS
+
+    @contextmanager
+    def jumped(self, by_ms: int) -> Iterator[None]:
+        """Have it wrong; leaving the block puts it right."""
+        lease = object()
+        self._jumps[lease] = by_ms
+        try:
+            yield
+        finally:
+            self._jumps.pop(lease, None)
+
+    def put_right(self) -> None:
+        """The guards that come later find nothing to heal."""
+        self._jumps.clear()
+
+
+class Machine:
+    """See the module.
+
+    Attributes:
+        disk: of the edge; it outlives processes.
+        clock: of the edge.
+    """
+
+    def __init__(self, world: World, clock: WallClock) -> None:
+        self.disk = SimulatedDisk()
+        self.clock = clock
+        self._world = world
+        self._dice = world.dice("disk")
+        self._write_back()
+
+    def _write_back(self) -> None:
+        self.disk.write_back()
+        self._world.after(WRITE_BACK_EVERY_S * 1000, self._write_back)
+
+    def lose_power(self) -> None:
+        """What was not synced is gone, or not, as the dice fall; a boot puts the clock right."""
+        self.disk.crash(self._dice)
+
+    def unclean(self) -> list[str]:
+        """What is done to it now."""
+        disk = ["disk: disturbed"] if self.disk.faults else []
+        return [*disk, "clock: wrong"] if self.clock.wrong_by_ms else disk
+
+    def heal_all(self) -> None:
+        """Put everything right; the guards that come later find nothing to heal."""
+        self.disk.faults.clear()
+        self.clock.put_right()
