@@ -51,7 +51,7 @@ def connect():
     return StreamManagerClient(port=port, request_timeout=REQUEST_TIMEOUT_S)
 
 
-def aggregate_definition(name, kinesis_stream):
+def aggregate_definition(name, kinesis_stream, flush_on_write=False):
     """The aggregates' stream: most urgent, each aggregate a batch of its own."""
     exporter = KinesisConfig(
         identifier="AggregateData", kinesis_stream_name=kinesis_stream, batch_size=1, priority=1
@@ -59,6 +59,7 @@ def aggregate_definition(name, kinesis_stream):
     return MessageStreamDefinition(
         name=name,
         strategy_on_full=StrategyOnFull.OverwriteOldestData,
+        flush_on_write=flush_on_write,
         export_definition=ExportDefinition(kinesis=[exporter]),
     )
 
@@ -66,10 +67,10 @@ def aggregate_definition(name, kinesis_stream):
 class Streams:
     """Reads one stream and appends to another; every call comes back only when it has been done."""
 
-    def __init__(self, *, source, target, kinesis_stream):
+    def __init__(self, *, source, target, kinesis_stream, flush_on_write=False):
         self.source = source
         self.target = target
-        self._definition = aggregate_definition(target, kinesis_stream)
+        self._definition = aggregate_definition(target, kinesis_stream, flush_on_write)
         self._client = connect()
 
     def _insist(self, call):

@@ -9,6 +9,7 @@ Environment:
     LOCAL_STREAM: name of the stream (default `LocalDataStream`).
     LOCAL_STREAM_MAX_SIZE, LOCAL_STREAM_SEGMENT_SIZE: bytes (default 268435456 and 16777216).
     RAW_KINESIS_STREAM: when set, the stream is exported to this Kinesis data stream as well.
+    FLUSH_ON_WRITE: `true` has each append acknowledged only when it is on the disk (default: Stream Manager's own).
     RAW_BATCH_SIZE, RAW_BATCH_INTERVAL_MS: batch rule of both exporters (default: Stream Manager's own).
 """
 
@@ -61,7 +62,7 @@ def definition(environment):
         time_to_live_millis=None,
         strategy_on_full=StrategyOnFull.OverwriteOldestData,
         persistence=Persistence.File,
-        flush_on_write=False,
+        flush_on_write=environment.get("FLUSH_ON_WRITE") == "true",
         export_definition=ExportDefinition(iot_analytics=[analytics], kinesis=kinesis),
     )
 

@@ -366,5 +366,6 @@ class StreamAggregator(Process):
             source=environment.get("LOCAL_DATA_STREAM", "LocalDataStream"),
             target=environment.get("AGGREGATE_STREAM", "AggregateDataStream"),
             kinesis_stream=environment["KINESIS_DATA_STREAM"],
+            flush_on_write=environment.get("FLUSH_ON_WRITE") == "true",
         )
         module.run(streams, self.latest)
