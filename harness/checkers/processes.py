@@ -10,7 +10,7 @@ from harness.fault.power_cut import PowerCut
 from harness.fault.process_kill import ProcessKill
 from harness.fault.process_restart import ProcessRestart
 from harness.history.history import History
-from harness.history.operations import Append, Outcome, UplinkOperation
+from harness.history.operations import Append, FaultWindow, Outcome, UplinkOperation
 from harness.scenario import conditions as wanted
 
 # A process that ended is found gone a little later, since somebody has to look.
@@ -118,7 +118,7 @@ def disturbed(history: History, condition: wanted.Disturbed) -> Found:
             continue
         services = [str(condition.service)] if condition.service else list(fault.services)
         window = Window(certain[0], min(certain[1], history.ended_ms))
-        met = _met(history, services, window) if services else _appended(history, window)
+        met = _met(history, fault, services, window) if services else _appended(history, window)
         felt += bool(met)
         failures += sum(each is Outcome.FAILED for each in met)
     need = f", {condition.failures} needed" if condition.failures else ""
@@ -128,8 +128,16 @@ def disturbed(history: History, condition: wanted.Disturbed) -> Found:
     )
 
 
-def _met(history: History, services: Sequence[str], window: Window) -> list[Outcome]:
+def _met(
+    history: History, fault: FaultWindow, services: Sequence[str], window: Window
+) -> list[Outcome]:
     """How everything ended that a fault met on the way to services."""
+    if fault.refuses:
+        return [
+            each.outcome if each.succeeded else Outcome.FAILED
+            for each in history.puts
+            if each.service in services and window.touches(each.arrived_ms, each.arrived_ms)
+        ]
     on_the_way = [*history.requests, *history.connections]
     return [
         each.outcome

@@ -234,9 +234,14 @@ class FaultWindow:
         return self.kind in HOLDS
 
     @property
+    def refuses(self) -> bool:
+        """Whether requests are answered all the same, some of them by a refusal."""
+        return self.kind in REFUSES
+
+    @property
     def breaks(self) -> bool:
         """Whether requests, or answers to them, may get lost because of it."""
-        return self.cuts or self.kind not in HOLDS | REFUSES
+        return self.cuts or not (self.holds or self.refuses)
 
     @property
     def certain_ms(self) -> tuple[float, float] | None:

@@ -148,7 +148,7 @@ class ProcessPaused(Part):
 
 
 class Disturbance(StrEnum):
-    """The kinds of faults on the way to services."""
+    """The kinds of faults that are in force for a while, but for pauses of processes."""
 
     LINK_DOWN = "link_down"
     LINK_SILENT = "link_silent"
@@ -160,10 +160,22 @@ class Disturbance(StrEnum):
     LATENCY = "latency"
     BANDWIDTH = "bandwidth"
     CLOUD_PAUSE = "cloud_pause"
+    PACKET_LOSS = "packet_loss"
+    PACKET_REORDER = "packet_reorder"
+    SHARED_BANDWIDTH = "shared_bandwidth"
+    CLOUD_THROTTLE = "cloud_throttle"
+    CLOUD_PARTIAL_FAILURE = "cloud_partial_failure"
+    CLOUD_ERROR = "cloud_error"
+    CLOUD_SLOW = "cloud_slow"
+    POWER_CUT = "power_cut"
+    DISK_FULL = "disk_full"
+    SLOW_DISK = "slow_disk"
+    DISK_ERRORS = "disk_errors"
+    CLOCK_JUMP = "clock_jump"
 
 
 class Disturbed(Part):
-    """Faults of one kind were in force while a request was under way."""
+    """Faults of one kind were in force while a request was under way, or an append where they are about the edge."""
 
     name: ClassVar[str] = "disturbed"
 
@@ -171,7 +183,10 @@ class Disturbed(Part):
     at_least: int = Field(strict=True, default=1, ge=1, description="How many faults.")
     service: Service | None = Field(default=None, description="Only requests to this service.")
     failures: int = Field(
-        strict=True, default=0, ge=0, description="Requests that failed then, of all these faults."
+        strict=True,
+        default=0,
+        ge=0,
+        description="Requests or appends that failed then, of all these faults.",
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from harness.environments.simulated.client import Line, SimulatedClient
 from harness.environments.simulated.code import load_code
 from harness.environments.simulated.core import Core
-from harness.environments.simulated.machine import WallClock
 from harness.environments.simulated.manager import SimulatedManager
 from harness.environments.simulated.world import NS_IN_MS, Mailbox, Task, World
 from harness.taps.conversation import Conversation
@@ -43,15 +42,15 @@ class Time:
     come would look for ever.
     """
 
-    def __init__(self, world: World, clock: WallClock) -> None:
+    def __init__(self, world: World, wall_ms: Callable[[], int]) -> None:
         self._world = world
-        self._clock = clock
+        self._wall_ms = wall_ms
         self._looked_ns = 0
 
     def time(self) -> float:
         """Epoch seconds."""
         self._looked_ns = max(self._world.now_ns, self._looked_ns + LEAST_NS)
-        ahead_ms = self._clock.true_ms() - self._clock.monotonic_ms() + self._clock.wrong_by_ms
+        ahead_ms = self._wall_ms() - self._world.now_ns // NS_IN_MS
         return ahead_ms / 1000 + self._looked_ns / 1e9
 
     def ahead_ns(self, seconds: float) -> int:
@@ -103,9 +102,9 @@ class Site:
     Args:
         environments: variables of each function.
         watch: makes the edge tap's watcher of a new connection.
-        time: what they take for the time.
 
     Attributes:
+        time, true_time: what they take for the time, and what it is.
         core: hands messages on, and starts them again.
     """
 
@@ -114,13 +113,13 @@ class Site:
         world: World,
         manager: SimulatedManager,
         watch: Callable[[], Conversation],
-        time: Time,
         environments: Mapping[str, Mapping[str, str]],
     ) -> None:
         self.world = world
         self.manager = manager
         self.watch = watch
-        self.time = time
+        clock = manager.machine.clock
+        self.time, self.true_time = Time(world, clock.wall_ms), Time(world, clock.true_ms)
         self.environments = environments
         self.core = Core()
         self.log = logging.getLogger("simulated.functions")
@@ -268,11 +267,13 @@ class SensorSource(Process):
     def prepare(self) -> None:
         """Virtual time, and a lock that nobody holds."""
         module = self.code["sensor_source"]
-        module.time = self.site.time
-        module.threading = SimpleNamespace(Condition=lambda: Condition(self.world, self.site.time))
+        # Its sensors have clocks of their own: a jump of the edge's would only make another load.
+        time = self.site.true_time
+        module.time = time
+        module.threading = SimpleNamespace(Condition=lambda: Condition(self.world, time))
 
     def _schedule(self) -> Any:
-        now = self.site.time.time()
+        now = self.site.true_time.time()
         if self._kept is not None:
             return self._kept.resumed(now)
         rate_hz = float(self.environment.get("SENSOR_RATE_HZ", "20"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.edge import Edge
 from harness.environments.simulated.environment import SimulatedEnvironment
-from harness.environments.simulated.functions import Site, Time
+from harness.environments.simulated.functions import Site
 from harness.environments.simulated.machine import Machine, WallClock
 from harness.environments.simulated.manager import ManagerSettings, SimulatedManager
 from harness.environments.simulated.replacements import Replacements, replacements_of
@@ -76,7 +76,6 @@ def stand_up(
         world,
         manager,
         witnesses.conversation,
-        Time(world, machine.clock),
         _variables(plan.site),
     )
     edge = Edge(site, replaced)
