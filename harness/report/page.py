@@ -28,6 +28,7 @@ CLASSES = (
     "overwritten",
     "rejected",
     "expired",
+    "unsynced",
     "recovered",
     "in_flight",
     "lost",
@@ -40,6 +41,7 @@ SHADINGS = {
     "half_open": ("silent", "link half-open"),
     "one_way": ("silent", "link silent one way"),
     "cloud_pause": ("silent", "the cloud stood still"),
+    "power_cut": ("gone", "the machine had no power"),
     "": ("disturbed", "link disturbed"),
     "gone": ("gone", "a process was disturbed"),
 }

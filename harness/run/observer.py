@@ -366,7 +366,8 @@ class Observer:
             self.healed.update(line.get("services") or ())
             return
         fault = line.get("fault") or {}
-        if fault.get("kind") not in _OVER_AT_ONCE:
+        lasting = fault.get("kind", Noop.kind) not in _OVER_AT_ONCE
+        if line.get("services") or lasting:
             self.faults[line["id"]] = line
             if fault.get("kind") == PowerCut.kind:
                 self._lose_power()

@@ -148,7 +148,7 @@ class ProcessPaused(Part):
 
 
 class Disturbance(StrEnum):
-    """The kinds of faults that are in force for a while, but for pauses of processes."""
+    """The kinds of faults that are in force for a while, but for those that end or pause processes."""
 
     LINK_DOWN = "link_down"
     LINK_SILENT = "link_silent"
@@ -167,7 +167,6 @@ class Disturbance(StrEnum):
     CLOUD_PARTIAL_FAILURE = "cloud_partial_failure"
     CLOUD_ERROR = "cloud_error"
     CLOUD_SLOW = "cloud_slow"
-    POWER_CUT = "power_cut"
     DISK_FULL = "disk_full"
     SLOW_DISK = "slow_disk"
     DISK_ERRORS = "disk_errors"

@@ -55,6 +55,7 @@ class Edge:
         self._manager_lives = 0
         self._manager_began_ns = 0
         self._core_lives = 0
+        self._core_runs = False
         self._core_began_ns = 0
         self._starting: Event | None = None
         self._booting: Event | None = None
@@ -72,6 +73,7 @@ class Edge:
 
     def _start_core(self) -> None:
         self._core_lives += 1
+        self._core_runs = True
         self._core_began_ns = self.world.now_ns
         self._changed()
 
@@ -106,7 +108,7 @@ class Edge:
     def running(self) -> Mapping[str, tuple[int, int]]:
         """Of each process that runs its number and when it began."""
         found: dict[str, tuple[int, int]] = {}
-        if not self._dismissed and not self._without_power:
+        if not self._dismissed and self._core_runs:
             found[Target.CORE] = (FIRST_PID + self._core_lives, self._core_began_ns)
         if self.manager.listening:
             found[Target.STREAM_MANAGER] = (
@@ -180,6 +182,7 @@ class Edge:
         """Have the machine off; leaving the block boots it."""
         lease = object()
         self._without_power.add(lease)
+        self._core_runs = False
         self._end_group()
         self.machine.lose_power()
         try:

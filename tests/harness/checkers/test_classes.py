@@ -28,6 +28,7 @@ def test_every_class_is_named_also_where_it_is_empty() -> None:
             "overwritten": 0,
             "rejected": 0,
             "expired": 0,
+            "unsynced": 0,
             "recovered": 0,
             "in_flight": 0,
             "lost": 0,

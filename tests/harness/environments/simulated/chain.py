@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.machine import WallClock
 from harness.environments.simulated.uplink import Links
+from harness.environments.simulated.witnesses import Told
 from harness.environments.simulated.world import NS_IN_MS, World
 from harness.fault.registry import LinkFault
-from harness.taps.record import Record
 from system.stream_manager.export.batch import Batch, SinkResult
 from system.wire.definitions import IoTAnalyticsConfig, KinesisConfig
 from system.wire.messages import Message
@@ -30,7 +29,7 @@ class Chain:
         results: of the batches that were sent, in the order in which they ended.
     """
 
-    def __init__(self, folder: Path, *, latency_ms: float = 0.0, seed: int = 1) -> None:
+    def __init__(self, *, latency_ms: float = 0.0, seed: int = 1) -> None:
         self.world = World(seed)
         self.lines: list[dict[str, Any]] = []
         self.clock = WallClock(self.world, 0)
@@ -42,20 +41,11 @@ class Chain:
             self.cloud,
             list(CONFIGS),
             latency_ms=latency_ms,
-            uplink_tap=self._record(folder, "uplink-tap"),
-            cloud_tap=self._record(folder, "cloud-tap"),
+            uplink_tap=Told(self.world, "uplink-tap", self.lines.append),
+            cloud_tap=Told(self.world, "cloud-tap", self.lines.append),
         )
         self.results: list[SinkResult] = []
         self._sent = 0
-
-    def _record(self, folder: Path, witness: str) -> Record:
-        return Record(
-            folder / f"{witness}.jsonl",
-            witness=witness,
-            origin_ns=0,
-            clock_ns=lambda: self.world.now_ns,
-            observe=self.lines.append,
-        )
 
     def begin(self, size: int = 10, count: int = 1, service: str = "kinesis") -> None:
         """Send a batch, and go on."""

@@ -1,7 +1,5 @@
 """A cloud that refuses, fails and takes its time, as faults have it."""
 
-from pathlib import Path
-
 import pytest
 
 from harness.environments.simulated.cloud import DATES_MAY_DIFFER_MS
@@ -18,8 +16,8 @@ KINESIS, ANALYTICS = (Service.KINESIS,), (Service.IOTANALYTICS,)
 
 
 @pytest.fixture
-def chain(tmp_path: Path) -> Chain:
-    return Chain(tmp_path)
+def chain() -> Chain:
+    return Chain()
 
 
 def cloud_told(chain: Chain) -> list[str]:

@@ -1,7 +1,6 @@
 """Each row of the table in `docs/reference/faults.md`, as the simulated links do it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,9 +32,9 @@ IN_THE_CLOUD_MS = 1.0
 
 
 @pytest.fixture
-def chain(tmp_path: Path) -> Chain:
+def chain() -> Chain:
     """A client with an open connection."""
-    chain = Chain(tmp_path)
+    chain = Chain()
     assert chain.put() == Delivered()
     chain.cloud.targets["kinesis", "stream"].messages.clear()
     chain.results.clear()

@@ -1,6 +1,5 @@
 """Lost and late packets: bytes come later, in their order and once."""
 
-from pathlib import Path
 from random import Random
 from statistics import mean
 
@@ -91,8 +90,8 @@ def test_what_shares_a_pipe_waits_for_what_is_before_it() -> None:
 
 
 @pytest.fixture
-def chain(tmp_path: Path) -> Chain:
-    return Chain(tmp_path, latency_ms=50)
+def chain() -> Chain:
+    return Chain(latency_ms=50)
 
 
 def test_a_lossy_link_is_a_slow_one(chain: Chain) -> None:
