@@ -1,7 +1,8 @@
 """A cloud that says of some requests that it kept them, and did not."""
 
-from harness.environments.simulated.cloud import Answer, SimulatedCloud
+from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.replacements import Replacements
+from harness.environments.simulated.targets import Answer
 from harness.taps.puts import Put
 from harness.zoo.often import chosen
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from harness.environments.simulated.cloud import Answer, SimulatedCloud
+from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.replacements import Replacements
+from harness.environments.simulated.targets import Answer
 from harness.taps.puts import Put
 from harness.zoo.often import chosen
 

@@ -1,7 +1,8 @@
 """A cloud that stores some requests twice."""
 
-from harness.environments.simulated.cloud import Answer, SimulatedCloud
+from harness.environments.simulated.cloud import SimulatedCloud
 from harness.environments.simulated.replacements import Replacements
+from harness.environments.simulated.targets import Answer
 from harness.taps.puts import Put
 from harness.zoo.often import chosen
 
