@@ -17,7 +17,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -54,7 +54,7 @@ class Held:
     """
 
     place: str
-    told: dict[str, Any]
+    told: Mapping[str, Any]
     arrived_ms: int | None
 
 

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from harness.taps.property_values import canonical
@@ -10,6 +13,9 @@ from harness.taps.property_values import canonical
 HASH_CHARACTERS = 32
 READING_BYTES_MAX = 1 << 20
 """A larger payload is not searched for a reading; none of our functions makes one."""
+
+REMEMBERED_BYTES_MAX = 4096
+"""What passes several witnesses of one process is described once, unless it is large."""
 
 
 def digest(payload: bytes) -> str:
@@ -50,17 +56,24 @@ def reading_of(payload: bytes) -> str | None:
     return _reading(fields) if fields else None
 
 
-def describe(payload: bytes) -> dict[str, Any]:
+def describe(payload: bytes) -> Mapping[str, Any]:
     """The fields `hash` and `size`, for a reading `reading`, for an aggregate of readings `aggregate`, for an entry of
     SiteWise `entry`."""
+    return _remembered(payload) if len(payload) <= REMEMBERED_BYTES_MAX else _described(payload)
+
+
+def _described(payload: bytes) -> Mapping[str, Any]:
     entry = canonical(payload)
     told: dict[str, Any] = {"hash": _half(entry or payload), "size": len(payload)}
     if entry is not None:
         told["entry"] = True
     if not (fields := _fields_of(payload)):
-        return told
+        return MappingProxyType(told)
     if (reading := _reading(fields)) is not None:
         told["reading"] = reading
     elif (aggregate := _aggregate(fields)) is not None:
         told["aggregate"] = aggregate
-    return told
+    return MappingProxyType(told)
+
+
+_remembered = lru_cache(maxsize=2048)(_described)
