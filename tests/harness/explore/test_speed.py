@@ -1,0 +1,34 @@
+"""The simulator's speed is measured on a run that is judged, and told with where it goes."""
+
+from itertools import count
+
+from harness.explore.attempt import quiet
+from harness.explore.speed import OTHERS, Speed, measure, part_of, shared
+from harness.explore.speed_page import page
+
+RUN = Speed(rate_hz=20, sensors=1, virtual_s=300.0, cpu_s=3.0)
+
+
+def test_a_run_is_measured_by_the_clock_that_is_given() -> None:
+    ticks = count(10)
+    with quiet():
+        speed = measure(1, 1, 2, lambda: float(next(ticks)))
+    assert speed.cpu_s == 1.0
+    assert speed.virtual_s >= 120
+
+
+def test_cost_and_speed_are_of_virtual_time() -> None:
+    assert RUN.factor == 100
+    assert RUN.reading_us == 500
+
+
+def test_time_is_shared_out_by_parts_of_the_code() -> None:
+    times = [("/x/harness/taps/edge.py", 1.0), ("/x/system/a.py", 3.0), ("~", 4.0)]
+    assert shared(times) == [(OTHERS, 0.5), (part_of("/system/"), 0.375), ("witnesses", 0.125)]
+
+
+def test_the_page_tells_how_long_a_day_takes() -> None:
+    text = page([RUN], [RUN], [("witnesses", 0.125)])
+    assert "| 1 | 20 | 300 | 3.0 | 100 | 500 |" in text
+    assert "a day at 20/s takes 864 s" in text
+    assert "| witnesses | 12% |" in text
