@@ -89,4 +89,4 @@ def _table(runs: Sequence[Measured]) -> list[str]:
 
 
 def _day(run: Measured) -> str:
-    return f"\nAt that rate a day at 20/s takes {DAY_S / run.factor:.0f} s."
+    return f"\nReckoned from that, not run: a day at 20/s takes {DAY_S / run.factor:.0f} s."
