@@ -90,8 +90,8 @@ def test_a_night_in_which_all_came_as_it_had_to_is_green(nights: Nights, sound: 
         "local",
     )
     night = rows(index)["short_night"]
-    assert (night["outcome"], night["as_expected"], night["plan"][:4]) == ("valid", True, "3d7d")
-    assert night["figures"]["delivered"] == 1814
+    assert (night["outcome"], night["as_expected"], night["plan"][:4]) == ("valid", True, "faa4")
+    assert night["figures"]["delivered"] == 1773
     assert night["figures"]["arrival_p99_ms"] > night["figures"]["arrival_p50_ms"] > 0
     assert (nights.folder / "nightly" / "2026-11-25" / night["report"]).is_file()
     assert (nights.folder / "nightly" / "latest").resolve().name == "2026-11-25"

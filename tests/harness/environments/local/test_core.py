@@ -34,6 +34,7 @@ def test_every_service_is_reached_over_its_own_link(site: Site) -> None:
         "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:42004",
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "http://127.0.0.1:42005",
         "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:42006",
+        "AWS_ENDPOINT_URL_IOTSITEWISE": "http://127.0.0.1:42007",
     }
 
 

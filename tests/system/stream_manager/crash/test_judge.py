@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.zoo import stream_managers
+
 from .client import Conversation
 from .judge import Found, StreamJudge
 from .plan import FILE, MEMORY, OVERWRITE, REJECT, Case, ClientPlan, Kill, StreamPlan
 from .running import CaseRun, standing
 
-ZOO = Path(__file__).parents[3] / "zoo"
+ZOO = Path(stream_managers.__file__).parent
 SMALL = StreamPlan("s", FILE, OVERWRITE, True, 64 << 10, 8 << 10, 5)
 LARGE = StreamPlan("s", FILE, OVERWRITE, False, 1 << 20, 64 << 10, 5)
 REJECTING = StreamPlan("s", FILE, REJECT, False, 64 << 10, 8 << 10, 0)
