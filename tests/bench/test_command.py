@@ -12,11 +12,13 @@ from bench.catalogue import BENCHMARKS
 from bench.results import Results
 
 ROOT = Path(__file__).parents[2]
+BUILT_S = 880.0
+"""On a new machine the client is built first, and Go's own library with it."""
 
 
 def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "bench", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILT_S)
 
 
 def test_a_benchmark_that_is_not_there_is_named() -> None:
@@ -39,6 +41,7 @@ def test_a_quick_run_is_not_published(results: Results, tmp_path: Path) -> None:
 
 
 @pytest.mark.localstack
+@pytest.mark.timeout(900)
 def test_a_quick_run_measures_judges_and_leaves_nothing_behind(tmp_path: Path) -> None:
     done = bench(
         "--quick", "--only", "pipelined", "--only", "flush-on-write", "--into", str(tmp_path)
