@@ -1,5 +1,6 @@
 """The judge's own sight: servers that break a promise when they are killed are caught, each for what it does."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ IN_MEMORY = StreamPlan("s", MEMORY, REJECT, False, 64 << 10, 8 << 10, 5)
     ("broken", "plan", "caught"),
     [
         ("writes_lazily", LARGE, "acknowledged messages are lost"),
-        ("acknowledges_unstored", LARGE, "was acknowledged twice"),
+        ("acknowledges_unstored", LARGE, "was acknowledged twice|have a gap"),
         ("counts_from_zero_again", LARGE, "was acknowledged after"),
         ("loses_the_newest_segment", LARGE, "acknowledged messages are lost"),
         ("forgets_the_cursor", LARGE, "exported again from"),
@@ -37,7 +38,7 @@ def test_a_server_that_breaks_a_promise_is_caught(broken, plan, caught, make_ser
     program = [str(ZOO / f"{broken}.py")]
     run = CaseRun(case, *standing(make_server, program, over_http=False, seed=1))
     run.kill_all()
-    assert [each for each in run.problems if caught in each] != [], run.problems
+    assert [each for each in run.problems if re.search(caught, each)] != [], run.problems
 
 
 # -- clause by clause ------------------------------------------------------------------------------
