@@ -120,6 +120,8 @@ def test_messages_at_200_a_second_arrive_in_order(edge, sdk):
         def handler(event, context):
             seen.write(event.decode() + "\\n")
         """,
+        # One worker: when messages wait, a function that is not pinned gets a second, and order is over.
+        Pinned=True,
     )
     edge.subscribe(sender, "numbers", receiver)
     edge.start()
