@@ -53,39 +53,37 @@ class AtLeastTimes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtLeast:
+class _Bounded:
+    """A subject's median on the right side of a bound."""
+
+    subject: str
+    bound: float
+
+    def speaks_of(self) -> set[str]:
+        """The one."""
+        return {self.subject}
+
+    def _verdict(self, series: Series, sign: str, *, met: bool) -> Verdict:
+        target = f"{self.subject} {sign} {self.bound:g} {series.unit}"
+        return Verdict(target=target, measured=series.median, met=met)
+
+
+class AtLeast(_Bounded):
     """A subject's median is not less than a bound."""
 
-    subject: str
-    bound: float
-
-    def speaks_of(self) -> set[str]:
-        """The one."""
-        return {self.subject}
-
     def judge(self, measured: Measured) -> Verdict:
         """Compare the median."""
         series = measured[self.subject]
-        target = f"{self.subject} ≥ {self.bound:g} {series.unit}"
-        return Verdict(target=target, measured=series.median, met=series.median >= self.bound)
+        return self._verdict(series, "≥", met=series.median >= self.bound)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtMost:
+class AtMost(_Bounded):
     """A subject's median is not more than a bound."""
 
-    subject: str
-    bound: float
-
-    def speaks_of(self) -> set[str]:
-        """The one."""
-        return {self.subject}
-
     def judge(self, measured: Measured) -> Verdict:
         """Compare the median."""
         series = measured[self.subject]
-        target = f"{self.subject} ≤ {self.bound:g} {series.unit}"
-        return Verdict(target=target, measured=series.median, met=series.median <= self.bound)
+        return self._verdict(series, "≤", met=series.median <= self.bound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from harness.environments.leases import in_force
 from harness.environments.protocol import Destination
 from harness.environments.simulated.machine import WallClock
 from harness.environments.simulated.targets import Answer, Refusals, Target
@@ -86,12 +87,10 @@ class SimulatedCloud:
     @contextmanager
     def disturbed(self, fault: CloudFault) -> Iterator[None]:
         """Have a fault; leaving the block heals, and lets it go on with what came while it stood still."""
-        lease = object()
-        self.faults[lease] = fault
         try:
-            yield
+            with in_force(self.faults, fault):
+                yield
         finally:
-            self.faults.pop(lease, None)
             self._go_on()
 
     def _go_on(self) -> None:

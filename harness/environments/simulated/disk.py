@@ -11,10 +11,10 @@ As Linux does by default, it makes names durable every five seconds, and bytes t
 """
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from random import Random
 
+from harness.environments.leases import in_force
 from harness.fault.disk_errors import DiskErrors
 from harness.fault.disk_full import DiskFull
 from harness.fault.disk_operation import DiskOperation
@@ -155,15 +155,9 @@ class SimulatedDisk:
             case SlowDisk(sync_ms=sync_ms) if operation in _SORTS[DiskOperation.SYNC]:
                 self.waited_ms += sync_ms
 
-    @contextmanager
-    def disturbed(self, fault: DiskFault) -> Iterator[None]:
+    def disturbed(self, fault: DiskFault) -> AbstractContextManager[None]:
         """Have a fault; leaving the block heals."""
-        lease = object()
-        self.faults[lease] = fault
-        try:
-            yield
-        finally:
-            self.faults.pop(lease, None)
+        return in_force(self.faults, fault)
 
     def take_waited_ms(self) -> int:
         """How long its user has waited for it since it was asked."""

@@ -1,8 +1,8 @@
 """How each kind of fault is done here: to links, to the cloud, to processes and the machine of the edge."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
+from harness.environments.leases import at_once
 from harness.environments.simulated.edge import Edge
 from harness.environments.simulated.uplink import Links
 from harness.fault.clock_jump import ClockJump
@@ -22,19 +22,13 @@ from harness.fault.registry import Fault
 from harness.fault.slow_disk import SlowDisk
 
 
-@contextmanager
-def _at_once(do: Callable[[], None]) -> Iterator[None]:
-    do()
-    yield
-
-
 def lease(fault: Fault, links: Links, edge: Edge) -> AbstractContextManager[None]:
     """Entering injects the fault, leaving heals it, also by an exception."""
     match fault:
         case ProcessKill(target=target):
-            return _at_once(lambda: edge.kill(target))
+            return at_once(lambda: edge.kill(target))
         case ProcessRestart(target=target):
-            return _at_once(lambda: edge.restart(target))
+            return at_once(lambda: edge.restart(target))
         case ProcessPause(target=target):
             return edge.paused(target)
         case Noop():

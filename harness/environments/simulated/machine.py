@@ -1,8 +1,8 @@
 """The machine that a simulated edge runs on: its disk and its wall clock, apart from the processes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
+from harness.environments.leases import in_force
 from harness.environments.simulated.disk import WRITE_BACK_EVERY_S, SimulatedDisk
 from harness.environments.simulated.world import NS_IN_MS, World
 
@@ -39,15 +39,9 @@ class WallClock:
         """Milliseconds since the origin."""
         return self._world.now_ns // NS_IN_MS
 
-    @contextmanager
-    def jumped(self, by_ms: int) -> Iterator[None]:
+    def jumped(self, by_ms: int) -> AbstractContextManager[None]:
         """Have it wrong; leaving the block puts it right."""
-        lease = object()
-        self._jumps[lease] = by_ms
-        try:
-            yield
-        finally:
-            self._jumps.pop(lease, None)
+        return in_force(self._jumps, by_ms)
 
     def put_right(self) -> None:
         """The guards that come later find nothing to heal."""
@@ -74,7 +68,7 @@ class Machine:
         self._world.after(WRITE_BACK_EVERY_S * 1000, self._write_back)
 
     def lose_power(self) -> None:
-        """What was not synced is gone, or not, as the dice fall; a boot puts the clock right."""
+        """What was not synced is gone, or not, as the dice fall. The clock goes on, right or wrong."""
         self.disk.crash(self._dice)
 
     def unclean(self) -> list[str]:

@@ -1,8 +1,9 @@
 """How each kind of fault is done in every edition with real parts: links by Toxiproxy, processes by a signal."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
+from harness.environments.leases import at_once
 from harness.environments.site.edge_processes import EdgeProcesses
 from harness.environments.site.link_faults import link_lease
 from harness.environments.site.links import Links
@@ -29,9 +30,9 @@ def lease(
     """
     match fault:
         case ProcessKill(target=target):
-            return _at_once(lambda: edge.kill(target))
+            return at_once(lambda: edge.kill(target))
         case ProcessRestart(target=target):
-            return _at_once(lambda: edge.restart(target))
+            return at_once(lambda: edge.restart(target))
         case ProcessPause(target=target):
             return edge.pause(target)
         case CloudPause():
@@ -39,9 +40,3 @@ def lease(
         case Noop():
             return nullcontext()
     return link_lease(fault, links)
-
-
-@contextmanager
-def _at_once(do: Callable[[], None]) -> Iterator[None]:
-    do()
-    yield

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.environments.simulated.environment import SimulatedEnvironment
+from harness.environments.simulated.standing import stand_up
 from harness.explore.trial import Trial, try_out
 from harness.plan.compiling import compile_plan
 from harness.scenario.loader import load
 from harness.zoo.catalogue import SCENARIOS
+
+from ..example_site import plan_of  # noqa: TID252 - tests are no package that could be named
 
 ROOT = Path(__file__).parents[4]
 FOLDERS = (SCENARIOS, ROOT / "tests/end_to_end/scenarios", ROOT / "scenarios")
@@ -25,6 +29,22 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[SimulatedEnvironment]:
+    """A site whose sensors send."""
+    with stand_up(
+        plan_of(tmp_path), directory=tmp_path / "run", progress=lambda text: None
+    ) as standing:
+        standing.start_source(standing.now_ms() + 500)
+        pass_s(standing, 5)
+        yield standing
+
+
+def pass_s(environment: SimulatedEnvironment, seconds: float) -> None:
+    """Let virtual time pass."""
+    environment.world.wait(environment.world.now_ns + seconds * 1e9)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The machine of a simulated edge: its disk, its clock, its power."""
 
 import errno
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,7 +12,6 @@ from harness.environments.simulated.disk import (
 )
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.machine import BOOT_MS, Machine, WallClock
-from harness.environments.simulated.standing import stand_up
 from harness.environments.simulated.world import NS_IN_MS, World
 from harness.fault.clock_jump import ClockJump
 from harness.fault.disk_errors import DiskErrors
@@ -25,7 +22,7 @@ from harness.fault.registry import DiskFault, Fault
 from harness.fault.slow_disk import SlowDisk
 from harness.fault.target import Target
 
-from ..example_site import plan_of  # noqa: TID252 - tests are no package that could be named
+from .conftest import pass_s
 
 # -- the disk ----------------------------------------------------------------------------------
 
@@ -158,21 +155,6 @@ def test_a_machine_writes_back_by_itself() -> None:
 
 
 # -- the power, and all of it on a site --------------------------------------------------------
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[SimulatedEnvironment]:
-    """A site whose sensors send."""
-    with stand_up(
-        plan_of(tmp_path), directory=tmp_path / "run", progress=lambda text: None
-    ) as standing:
-        standing.start_source(standing.now_ms() + 500)
-        pass_s(standing, 5)
-        yield standing
-
-
-def pass_s(environment: SimulatedEnvironment, seconds: float) -> None:
-    environment.world.wait(environment.world.now_ns + seconds * 1e9)
 
 
 def appended(environment: SimulatedEnvironment) -> int:

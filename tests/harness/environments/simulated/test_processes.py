@@ -1,38 +1,21 @@
 """Processes of a simulated site: killed, restarted, paused, as in the other editions."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from harness.environments.errors import InjectionFailed
 from harness.environments.protocol import ProbeFailed, ProbeName
 from harness.environments.simulated.environment import SimulatedEnvironment
-from harness.environments.simulated.standing import stand_up
 from harness.fault.process_kill import ProcessKill
 from harness.fault.process_pause import ProcessPause
 from harness.fault.process_restart import ProcessRestart
 from harness.fault.target import Target
 
-from ..example_site import plan_of  # noqa: TID252 - tests are no package that could be named
+from .conftest import pass_s
 
 FUNCTIONS = (Target.SENSOR_SOURCE, Target.STREAM_PRODUCER, Target.STREAM_AGGREGATOR)
 SEEN_S = 60.0
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[SimulatedEnvironment]:
-    """A site whose sensors send."""
-    with stand_up(
-        plan_of(tmp_path), directory=tmp_path / "run", progress=lambda text: None
-    ) as standing:
-        standing.start_source(standing.now_ms() + 500)
-        pass_s(standing, 5)
-        yield standing
-
-
-def pass_s(environment: SimulatedEnvironment, seconds: float) -> None:
-    environment.world.wait(environment.world.now_ns + seconds * 1e9)
 
 
 def wait_for(environment: SimulatedEnvironment, condition: Callable[[], bool]) -> None:
