@@ -16,7 +16,7 @@ from bench.table import table
 from bench.tools import ensure_client
 from bench.workbench import workbench
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.site.interruption import interrupt_when_told_to_end
+from harness.interruption import interrupt_when_told_to_end
 
 ROUNDS, SECONDS = 9, 1.0
 QUICK_ROUNDS, QUICK_SECONDS = 1, 0.1

@@ -7,12 +7,12 @@ import click
 
 from harness.commands.outcome import CommandFailed
 from harness.commands.standing_site import chosen_site, links_of, site_option
-from harness.environments.site.interruption import interruptible, undisturbed
 from harness.environments.site.link_faults import link_lease, toxics_of
 from harness.environments.site.links import Links
 from harness.environments.site.site import SERVICES, Site
 from harness.fault.direction import Lost
 from harness.fault.service import Service
+from harness.interruption import interruptible, undisturbed
 from harness.scenario.faults import cut
 from harness.scenario.quantities import parse_duration_ms, render_duration
 from harness.scenario.steps import CutMode

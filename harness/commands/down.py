@@ -3,8 +3,8 @@
 import click
 
 from harness.commands.standing_site import chosen_site, remove_records, site_option
-from harness.environments.site.interruption import undisturbed
 from harness.environments.site.register import Register
+from harness.interruption import undisturbed
 
 EPILOG = """\b
 Examples:

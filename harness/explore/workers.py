@@ -1,13 +1,17 @@
 """Who tries scenarios out: this process, processes of this machine, or a cluster that Dask drives."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any, ParamSpec, TypeVar
 
 from harness.environments.errors import EnvironmentUnavailable
+from harness.interruption import interruptible
+from harness.tools.launch import die_with
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +37,7 @@ class Inline(Executor):
 
 @contextmanager
 def workers(jobs: int, dask: str | None = None) -> Iterator[tuple[Executor, int]]:
-    """Somebody who works, and how many scenarios they can have at once.
+    """Somebody who works, and how many scenarios they can have at once; nobody is left when the block ends.
 
     Args:
         jobs: how many processes of this machine.
@@ -42,18 +46,39 @@ def workers(jobs: int, dask: str | None = None) -> Iterator[tuple[Executor, int]
     Raises:
         EnvironmentUnavailable: the cluster cannot be reached, or Dask is not installed.
     """
-    if dask is not None:
-        with _cluster(dask, jobs) as client:
+    with interruptible(), ExitStack() as stack:
+        if dask is not None:
+            client = stack.enter_context(_cluster(dask, jobs))
             yield client.get_executor(pure=False), max(1, sum(client.ncores().values()))
-    elif jobs == 1:
-        yield Inline(), 1
-    else:
-        # Processes that begin with nothing: whatever threads there are here are not copied half-way.
-        pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-        try:
-            yield pool, jobs
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        elif jobs == 1:
+            yield Inline(), 1
+        else:
+            yield stack.enter_context(_processes(jobs)), jobs
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[Executor]:
+    others = set(active_children())
+    # Processes that begin with nothing: whatever threads there are here are not copied half-way.
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
+    )
+    try:
+        yield pool
+    except BaseException:
+        # Nobody takes what they are at, and a scenario of a day takes minutes.
+        for worker in set(active_children()) - others:
+            worker.kill()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(parent: int) -> None:
+    """What a worker does first."""
+    # Ctrl-C goes to all processes of a terminal; it is the first one that decides what becomes of the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(parent)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.commands.outcome import ExitStatus
-from harness.environments.site.interruption import undisturbed
+from harness.interruption import undisturbed
 from harness.nightly.changes import changes_of
 from harness.nightly.earlier import Earlier
 from harness.nightly.harvest import Harvest, harvest, refused

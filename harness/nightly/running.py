@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from harness.environments.site.interruption import undisturbed
+from harness.interruption import undisturbed
 from harness.nightly.library import Entry
 from harness.tools import launch
 

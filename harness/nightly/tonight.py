@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.commands.outcome import CommandFailed, ExitStatus
-from harness.environments.site.interruption import interruptible
+from harness.interruption import interruptible
 from harness.nightly.earlier import find_earlier
 from harness.nightly.index import Index
 from harness.nightly.library import Library, make_library, seed_of

@@ -14,12 +14,17 @@ PR_SET_PDEATHSIG = 1
 CANNOT_RUN_STATUS = 127
 
 
-def main(parent: int, command: list[str]) -> None:
-    """Ask for the signal and become the command."""
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when the thread of its parent ends that began it; end now if that is over."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         # It died before the signal was asked for: the signal would never come.
         sys.exit(CANNOT_RUN_STATUS)
+
+
+def main(parent: int, command: list[str]) -> None:
+    """Ask for the signal and become the command."""
+    die_with(parent)
     try:
         os.execvp(command[0], command)
     except OSError as error:

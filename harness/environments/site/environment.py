@@ -19,7 +19,6 @@ from harness.environments.protocol import (
     Witness,
 )
 from harness.environments.site.edge_processes import EdgeProcesses
-from harness.environments.site.interruption import undisturbed
 from harness.environments.site.links import Links, Toxic
 from harness.environments.site.page_look import look_through_browser
 from harness.environments.site.reading import read_all
@@ -27,6 +26,7 @@ from harness.environments.site.register import Entry, Register
 from harness.environments.site.site import Site
 from harness.environments.site.source import Source, page_status, sensors_with_aggregates, source_of
 from harness.fault.registry import Fault
+from harness.interruption import undisturbed
 from harness.scenario.site_file import PAGE
 
 

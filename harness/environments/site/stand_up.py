@@ -9,7 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Generic
 
-from harness.environments.site.interruption import interrupt_when_told_to_end
 from harness.environments.site.load import begin_load
 from harness.environments.site.ports import Ports
 from harness.environments.site.register import Register, fresh_name
@@ -18,6 +17,7 @@ from harness.environments.site.site import Link, Site
 from harness.environments.site.stages import Stages
 from harness.environments.site.standing import chosen_ports, prepared, rising
 from harness.environments.site.surface import surface_of
+from harness.interruption import interrupt_when_told_to_end
 from harness.plan.model import Plan
 from harness.plan.parts import Site as Settings
 from harness.tools.cache import Progress

@@ -1,11 +1,11 @@
-"""Signals: those that end a site as Ctrl-C does, and blocks that none of them breaks off."""
+"""Signals: those that end what runs as Ctrl-C does, and blocks that none of them breaks off."""
 
 import os
 import signal
 
 import pytest
 
-from harness.environments.site.interruption import interruptible, undisturbed
+from harness.interruption import interruptible, undisturbed
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

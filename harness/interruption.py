@@ -1,4 +1,4 @@
-"""SIGTERM and a terminal that goes away end a site as Ctrl-C does, and nothing keeps it from being taken down."""
+"""SIGTERM and a terminal that goes away end what runs as Ctrl-C does, so that it leaves nothing behind."""
 
 import signal
 import threading
