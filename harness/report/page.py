@@ -34,6 +34,8 @@ CLASSES = (
     "lost",
     "duplicates",
 )
+OF_POWER_CUTS = "unsynced"
+"""Has a column only where there are some: it is the one that makes the table too wide for a page."""
 
 SHADINGS = {
     "link_down": ("cut", "link down, connections refused"),
@@ -97,7 +99,7 @@ def page(recorded: Recorded, judgement: Judgement) -> str:
         interrupted=recorded.history.interrupted,
         seconds=recorded.seconds,
         history=recorded.history_file,
-        classes=CLASSES,
+        classes=_classes_of(judgement),
         story=Markup(plots.story(run)),
         traffic=Markup(plots.traffic(run)),
         shadings=shadings(run),
@@ -113,6 +115,11 @@ def page(recorded: Recorded, judgement: Judgement) -> str:
         summary=summary(run),
         time_scale=time_scale,
     )
+
+
+def _classes_of(judgement: Judgement) -> list[str]:
+    some = any(counts.get(OF_POWER_CUTS) for counts in judgement.streams.values())
+    return [name for name in CLASSES if some or name != OF_POWER_CUTS]
 
 
 def _overhead(judgement: Judgement) -> int:
