@@ -179,6 +179,11 @@ class Engine:
         """Batches that have not been settled yet."""
         return self._exporters.under_way
 
+    @property
+    def waits_for_the_disk(self) -> bool:
+        """Whether the next effects make messages durable first, which may take as long as the disk likes."""
+        return bool(self._unsynced)
+
     # -- what goes out ---------------------------------------------------------------------------
 
     def effects(self) -> list[Effect]:

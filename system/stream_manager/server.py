@@ -1,7 +1,7 @@
 """The shell around the engine: sockets, timers and threads. It moves bytes and decides nothing.
 
-All requests that the event loop found in one turn are handled before the round ends with the engine's effects: they
-share one wait for the disk.
+All requests that the event loop found in one turn are handled before the round ends with the engine's effects. Where
+it ends with a wait for the disk, those of the next turns are taken too: they share the wait.
 """
 
 import asyncio
@@ -170,6 +170,7 @@ class Server:
         self._to_flush: set[Client] = set()
         self._to_take: set[Client] = set()
         self._round_is_due = False
+        self._taken = 0
         self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._all_settled = asyncio.Event()
@@ -220,6 +221,7 @@ class Server:
     def handle(self, client: Client, session: Session, request: Request) -> None:
         """Take one request."""
         self._by_session[session] = client
+        self._taken += 1
         self._engine.handle(session, request)
 
     def flush_later(self, client: Client) -> None:
@@ -256,10 +258,22 @@ class Server:
     def _round_soon(self) -> None:
         if not self._round_is_due:
             self._round_is_due = True
-            self._loop.call_soon(self._round)
+            self._loop.call_soon(self._gather, 0)
+
+    def _gather(self, taken: int) -> None:
+        """Begin the round; one that waits for the disk takes first what comes meanwhile: all of it shares the wait.
+
+        It goes on while every turn brings more, and not beyond one request for each client: a client that sends on
+        and on holds up nobody.
+        """
+        if self._engine.waits_for_the_disk and taken < self._taken < len(self.clients):
+            self._loop.call_soon(self._gather, self._taken)
+        else:
+            self._round()
 
     def _round(self) -> None:
         self._round_is_due = False
+        self._taken = 0
         if self._stopped:
             return
         self._engine.tick()
