@@ -7,12 +7,14 @@ read from, and how many. The edge tap saw both streams. For each sensor, in the 
 - miscounted: it counts more or fewer readings than were acknowledged between its numbers.
 
 Readings that may have been evicted before they were read accuse nobody, and an append without an answer may count or
-not. What the stream manager loses is missed here as well; loss tells whose fault that is.
+not. Of an aggregate whose append had no answer, or that a power cut may have taken, nobody knows whether it is there:
+it has its readings, and may be made again. What the stream manager loses is missed here as well; loss tells whose
+fault that is.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import ClassVar
@@ -41,37 +43,41 @@ class _Source:
 
     def __init__(self, stream: StreamHistory, sensor: str) -> None:
         self._stream = stream
-        told = stream.acknowledged()
-        self.numbers = [each.number or 0 for each in told if _sensor(each) == sensor]
-        self._lost = [
-            each
-            for each in stream.appends
-            if each.outcome is not Outcome.OK
-            and each.outcome is not Outcome.FAILED
-            and _sensor(each) == sensor
-        ]
-        self._asked_ms = [each.invoked_ms for each in told]
-        self._sizes = [0, *accumulate(each.size + _OVERHEAD_MAX for each in told)]
-        self._all = [each.number or 0 for each in told]
+        self._told = stream.acknowledged()
+        self._all = [each.number or 0 for each in self._told]
+        self.numbers = [each.number or 0 for each in self._told if _sensor(each) == sensor]
+        lost = [each for each in stream.appends if each.outcome is Outcome.UNKNOWN]
+        self.doubtful = sum(_sensor(each) == sensor for each in lost)
+        """How many readings were appended without an answer."""
+        # Of several connections at once the later number may have been asked for earlier.
+        asked = accumulate((each.invoked_ms for each in reversed(self._told)), min)
+        self._asked_ms = [*asked][::-1]
+        self._sizes = _summed(self._told)
+        # Where in the stream they are, nobody knows: behind any message, at the worst.
+        self._lost_ms = [each.invoked_ms for each in lost]
+        self._lost_sizes = _summed(lost)
 
     def between(self, first: int, end: int) -> list[int]:
         """Acknowledged readings from one number to before another."""
         return self.numbers[bisect_left(self.numbers, first) : bisect_left(self.numbers, end)]
 
-    @property
-    def doubtful(self) -> int:
-        """How many readings were appended without an answer."""
-        return len(self._lost)
-
-    def may_be_gone(self, number: int, at_ms: float) -> bool:
-        """Whether a message may have been evicted before a moment, or have been too old."""
+    def there(self, numbers: Iterable[int], at_ms: float) -> list[int]:
+        """Those of these messages that were neither evicted before a moment nor too old, for certain."""
         if any(each[1].get("timeToLiveMillis") for each in self._stream.definitions):
-            return True
+            return []
         if not self._stream.overwrites:
-            return False
-        begin, end = bisect_left(self._all, number), bisect_right(self._asked_ms, at_ms)
-        room = self._stream.max_size - self._stream.segment_size
-        return self._sizes[max(begin, end)] - self._sizes[begin] > room
+            return [*numbers]
+        end = bisect_right(self._asked_ms, at_ms)
+        lost = self._lost_sizes[bisect_right(self._lost_ms, at_ms)]
+        room = self._stream.max_size - self._stream.segment_size - lost
+        begins = ((number, bisect_left(self._all, number)) for number in numbers)
+        return [
+            n for n, begin in begins if self._sizes[max(begin, end)] - self._sizes[begin] <= room
+        ]
+
+
+def _summed(appends: Iterable[Append]) -> list[int]:
+    return [0, *accumulate(each.size + _OVERHEAD_MAX for each in appends)]
 
 
 def _sensor(append: Append) -> str | None:
@@ -93,13 +99,13 @@ class AggregatesChecker:
         unclear: list[str] = []
         for sensor, aggregates in sorted(made.items()):
             sources = [each for each in history.streams.values() if _has(each, sensor)]
-            if len(sources) == 1:
-                wrong += _wrong(history, _Source(sources[0], sensor), aggregates)
+            if why := _unclear(sensor, sources):
+                unclear.append(why)
             else:
-                unclear.append(f"the readings of {sensor} are in {len(sources)} streams")
+                wrong += _wrong(history, _Source(sources[0], sensor), aggregates)
         count = sum(map(len, made.values()))
         figures = {"aggregates": count, "wrong": len(wrong)}
-        blind = [*evidence.unheard(history, _NEEDED), *unclear]
+        blind = evidence.unheard(history, _NEEDED)
         blind += [f"the edge tap did not understand all ({each})" for each in history.misread[:1]]
         if wrong and not blind:
             reason = f"Of {count} aggregates {len(wrong)} are not made of what was acknowledged."
@@ -131,19 +137,32 @@ def _has(stream: StreamHistory, sensor: str) -> bool:
     return any(_sensor(each) == sensor for each in stream.appends)
 
 
+def _unclear(sensor: str, sources: Sequence[StreamHistory]) -> str:
+    """Why nobody knows which readings the aggregates of a sensor are made of; empty: that is known."""
+    if len(sources) != 1:
+        return f"the readings of {sensor} are in {len(sources)} streams"
+    # Their numbers were given again, so that those in an aggregate may mean either.
+    if any(each.unsynced for each in sources[0].appends):
+        return f"a power cut may have taken readings of {sensor}"
+    return ""
+
+
 def _wrong(history: History, source: _Source, made: Sequence[_Made]) -> Iterator[str]:
-    reached = -1
+    told = reached = -1
     for each in made:
         aggregate, append = each.aggregate, each.append
         at = evidence.in_s(history, append.invoked_ms)
         span = f"{aggregate.first} to {aggregate.last}"
         name = f"the aggregate of {aggregate.sensor} over {span}, appended at {at},"
-        skipped = source.between(reached + 1, aggregate.first)
-        if skipped and not source.may_be_gone(skipped[0], append.invoked_ms):
+        skipped = source.there(source.between(reached + 1, aggregate.first), append.invoked_ms)
+        if skipped:
             yield f"{name} skips {len(skipped)} readings, from {skipped[0]} to {skipped[-1]}"
-        if append.outcome is Outcome.OK and aggregate.first <= reached:
-            yield f"{name} begins with what an earlier one has, to {reached}"
-        there = len(source.between(aggregate.first, aggregate.last + 1))
-        if not there <= aggregate.count <= there + source.doubtful:
-            yield f"{name} counts {aggregate.count} readings, of which {there} were acknowledged"
+        certain = append.outcome is Outcome.OK and not append.unsynced
+        if certain and aggregate.first <= told:
+            yield f"{name} begins with what an earlier one has, to {told}"
+        known = source.between(aggregate.first, aggregate.last + 1)
+        least = len(source.there(known, append.invoked_ms))
+        if not least <= aggregate.count <= len(known) + source.doubtful:
+            yield f"{name} counts {aggregate.count} readings, of which {len(known)} were acknowledged"
+        told = max(told, aggregate.last) if certain else told
         reached = max(reached, aggregate.last)

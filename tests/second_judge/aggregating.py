@@ -13,14 +13,15 @@ def aggregates(story, parameters, doubts):
     for sensor in sorted({m.aggregate["sensor"] for _, m in made}):
         own = [m for _, m in made if m.aggregate["sensor"] == sensor]
         sources = [s for s in story.streams if any(_sensor(m) == sensor for m in s.appends)]
-        if len(sources) == 1:
-            wrong += _misaggregated(sources[0], sensor, own)
-        else:
+        if len(sources) != 1:
             doubts.append(f"{sensor} is in {len(sources)} streams")
-    unclear = any("streams" in each for each in doubts)
+        elif any(m.unsynced for m in sources[0].appends):
+            doubts.append(f"the numbers of {sensor} were given again")
+        else:
+            wrong += _misaggregated(sources[0], sensor, own)
     if len(made) < parameters["aggregates_at_least"]:
         doubts.append(f"{len(made)} aggregates")
-    return ([], [*doubts, *wrong]) if unclear else (wrong, doubts)
+    return wrong, doubts
 
 
 def _sensor(message):
@@ -30,22 +31,30 @@ def _sensor(message):
 def _misaggregated(source, sensor, own):
     numbers = sorted(m.number for m in source.acknowledged if _sensor(m) == sensor)
     unanswered = sum(m.outcome == "unknown" and _sensor(m) == sensor for m in source.appends)
-    reached = -1
+    told = reached = -1
     for each in own:
         first, last, count = (each.aggregate[key] for key in ("first", "last", "count"))
-        skipped = [n for n in numbers if reached < n < first]
-        if skipped and not _may_be_gone(source, skipped[0], each.asked):
+        skipped = [n for n in numbers if reached < n < first and _is_there(source, n, each.asked)]
+        if skipped:
             yield f"aggregates: {sensor} skips {skipped[0]}"
-        if each.outcome == "ok" and first <= reached:
+        certain = each.outcome == "ok" and not each.unsynced
+        if certain and first <= told:
             yield f"aggregates: {sensor} has {first} twice"
-        there = sum(first <= n <= last for n in numbers)
-        if not there <= count <= there + unanswered:
-            yield f"aggregates: {sensor} counts {count}, not {there}"
+        known = [n for n in numbers if first <= n <= last]
+        least = sum(_is_there(source, n, each.asked) for n in known)
+        if not least <= count <= len(known) + unanswered:
+            yield f"aggregates: {sensor} counts {count}, not {len(known)}"
+        told = max(told, last) if certain else told
         reached = max(reached, last)
 
 
-def _may_be_gone(source, number, at):
+def _is_there(source, number, at):
+    """Whether it was neither too old by then nor evicted, whatever was appended without an answer."""
     if source.timeToLiveMillis:
-        return True
-    behind = sum(m.size + 64 for m in source.acknowledged if m.number >= number and m.asked <= at)
-    return source.strategyOnFull == 1 and behind > source.maxSize - source.streamSegmentSize
+        return False
+    behind = sum(
+        m.size + 64
+        for m in source.appends
+        if m.asked <= at and (m.outcome == "unknown" or (m.outcome == "ok" and m.number >= number))
+    )
+    return source.strategyOnFull != 1 or behind <= source.maxSize - source.streamSegmentSize

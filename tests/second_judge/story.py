@@ -36,6 +36,7 @@ class Append:
     outcome: str = "unknown"
     done: float = NEVER
     number: int | None = None
+    unsynced: bool = False
 
 
 @dataclass(eq=False)
