@@ -23,7 +23,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from harness.checkers import evidence
-from harness.checkers.links import Links
+from harness.checkers.links import Links, Window
 from harness.checkers.matching import Arrival, arrivals
 from harness.checkers.overwriting import Overwriting, gone_before
 from harness.fault.clock_jump import ClockJump
@@ -104,11 +104,9 @@ class Missing:
             (e.number, _told_ms(e)) for e in told if e.number is not None and not e.unsynced
         )
         self._gone = sorted(_number(each) for each in told if each.unsynced)
-        self._wrong_ms = sum(
-            abs(float(each.parameters["by_ms"]))
-            for each in history.faults
-            if each.kind == ClockJump.kind
-        )
+        self._jumps = [
+            each for each in history.faults if each.kind == ClockJump.kind and each.begun
+        ]
 
     def explain(self, append: Append) -> Way | Finding:
         """Why an acknowledged message is not there."""
@@ -181,9 +179,14 @@ class Missing:
         lives_ms = settings[-1][1].get("timeToLiveMillis") if settings else None
         if not lives_ms:
             return False
+        until_ms = min(passed_ms, self._ends_ms)
         # Ages are told by a clock that may have jumped.
-        lives_ms = float(lives_ms) - self._wrong_ms
-        return append.invoked_ms + lives_ms < min(passed_ms, self._ends_ms)
+        wrong_ms = sum(
+            abs(float(each.parameters["by_ms"]))
+            for each in self._jumps
+            if Window(*each.possible_ms).touches(append.invoked_ms, until_ms)
+        )
+        return append.invoked_ms + float(lives_ms) - wrong_ms < until_ms
 
     # -- lost ----------------------------------------------------------------------------------
 

@@ -224,6 +224,11 @@ class FaultWindow:
     failed: str = ""
 
     @property
+    def begun(self) -> bool:
+        """Whether it may have been in force: it did not fail when it was injected."""
+        return not self.failed or self.inject_ms[1] is not None
+
+    @property
     def cuts(self) -> bool:
         """Whether no request is answered while it is in force."""
         return self.kind in CUTS

@@ -30,7 +30,7 @@ class Cut:
 
 def power_cuts(faults: Iterable[FaultWindow]) -> list[Cut]:
     """The power cuts among faults, by beginning."""
-    done = [each for each in faults if each.kind == PowerCut.kind and not each.failed]
+    done = [each for each in faults if each.kind == PowerCut.kind and each.begun]
     return sorted((Cut(*each.possible_ms) for each in done), key=lambda each: each.begin_ms)
 
 

@@ -82,6 +82,20 @@ def test_a_kill_takes_nothing() -> None:
     assert is_invalid(rule(LOSS, golden), "message 5")
 
 
+@pytest.mark.parametrize(("phase", "valid"), [("heal", True), ("inject", False)])
+def test_a_power_cut_may_have_taken_messages_unless_it_failed_to_begin(
+    phase: str, valid: bool
+) -> None:
+    golden = torn()
+    for line in [each for each in golden.lines if each["kind"] == "fault"]:
+        if line["phase"] == "heal" and phase == "inject":
+            golden.lines.remove(line)
+        elif line["type"] == "ok" and line["phase"] == phase:
+            line |= {"type": "failed", "reason": "it did not come up"}
+    verdict = rule(LOSS, golden)
+    assert is_unknown(verdict, "the fault") if valid else is_invalid(verdict, "message 5")
+
+
 def test_what_was_lost_after_the_power_came_back_is_lost() -> None:
     golden = torn()
     golden.appends("S", range(10, 20), at=70_000)
@@ -236,11 +250,26 @@ def test_that_the_cloud_refused_some_explains_no_copy_of_the_others() -> None:
     assert is_invalid(rule(DUPLICATION, golden), "message 0")
 
 
+def jumped(by_ms: str, at: float, failed: str = "") -> Golden:
+    """Messages that live for ten minutes, the first five of which are in no request, and a clock that jumps."""
+    golden = site(timeToLiveMillis=600_000)
+    parameters = {"by_ms": by_ms}
+    golden.cut(["kinesis"], at, at + 1_000, kind="clock_jump", parameters=parameters, failed=failed)
+    golden.appends("S", range(10), at=5_000)
+    golden.put("S/E", range(5, 10), at=8_000)
+    return golden
+
+
 @pytest.mark.parametrize(("by_ms", "expired"), [("3600000", True), ("1000", False)])
 def test_a_clock_that_jumps_makes_messages_older(by_ms: str, expired: bool) -> None:
-    golden = site(timeToLiveMillis=600_000)
-    golden.cut(["kinesis"], 1_000, 2_000, kind="clock_jump", parameters={"by_ms": by_ms})
-    golden.appends("S", range(10), at=500)
-    golden.put("S/E", range(5, 10), at=3_000)
-    verdict = rule(LOSS, golden)
+    verdict = rule(LOSS, jumped(by_ms, at=6_000))
     assert is_valid(verdict) if expired else is_invalid(verdict, "message 0")
+
+
+@pytest.mark.parametrize("at", [2_000, 12_000])
+def test_a_clock_that_jumped_before_a_message_or_after_it_makes_it_no_older(at: float) -> None:
+    assert is_invalid(rule(LOSS, jumped("3600000", at)), "message 0")
+
+
+def test_a_clock_that_could_not_be_set_makes_nothing_older() -> None:
+    assert is_invalid(rule(LOSS, jumped("3600000", 6_000, failed="no clock")), "message 0")
