@@ -176,4 +176,11 @@ class DeviceWriter(WriterAdapter):  # type: ignore[misc]
 
     async def close(self) -> None:
         """End it when what was written is sent; a device that does not take it is given up by others."""
-        self._writer.close()
+        close_once(self._writer)
+
+
+def close_once(writer: asyncio.StreamWriter) -> None:
+    """End a connection when what was written is sent, unless it ends already."""
+    # A TLS transport of Python 3.11.2, which Debian 12 has, cannot be aborted any more when it was closed twice.
+    if not writer.is_closing():
+        writer.close()

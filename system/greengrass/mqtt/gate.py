@@ -18,7 +18,7 @@ from amqtt.errors import AMQTTError, MQTTError, NoDataError
 from amqtt.mqtt.connack import IDENTIFIER_REJECTED, ConnackPacket
 from amqtt.mqtt.connect import ConnectPacket
 
-from system.greengrass.mqtt.connection import Connection, DeviceReader, DeviceWriter
+from system.greengrass.mqtt.connection import Connection, DeviceReader, DeviceWriter, close_once
 from system.greengrass.mqtt.hub import Connections, empty_outbox
 from system.greengrass.mqtt.settings import Device
 from system.greengrass.mqtt.tls import fingerprint
@@ -128,7 +128,7 @@ class Gate:
             # One device must not end the broker for all, whatever it sends.
             log.exception("The connection from %s failed", address)
         finally:
-            accepted.close() if writer is None else writer.close()
+            accepted.close() if writer is None else close_once(writer)
 
     async def _handshake(
         self, accepted: socket.socket

@@ -14,12 +14,13 @@ from harness.checkers.priority import PriorityChecker
 from harness.checkers.verdict import Ruling, Verdict
 from harness.scenario.judges import OverwriteJudge, PriorityJudge
 
+from .blocks import BLOCKS
 from .plans import plan
 from .segmented import Flaw, Setting
 from .settings import overwrite_setting, priority_setting
 from .world import World
 
-BLOCKS, BLOCK = 10, 50
+BLOCK = 50
 FLAWED_RUNS = 40
 FOUND_AT_LEAST = 0.95
 WORTH_JUDGING_AT_LEAST = 0.95
@@ -49,7 +50,7 @@ def judged(judge: Judge, seed: int, flaw: Flaw | None = None, *, mended: bool = 
     return judge(replace(setting, flaw=None) if mended else setting, random)
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", BLOCKS)
 @pytest.mark.parametrize("judge", [priority, overwrite])
 def test_a_correct_server_is_never_accused(judge: Judge, block: int) -> None:
     verdicts = {seed: judged(judge, seed) for seed in range(block * BLOCK, (block + 1) * BLOCK)}
