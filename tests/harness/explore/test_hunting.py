@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.explore import figures
-from harness.explore.attempt import attempt
+from harness.explore.attempt import Attempt, attempt
 from harness.explore.drawing import RUN_MS
-from harness.explore.figures import BEGIN, END, HUNTED, PAGE
-from harness.explore.hunting import FAULTS_MAX, SEEDS_MAX, hunt
+from harness.explore.figures import BEGIN, END, HUNTED, NOT_FOUND, PAGE, write
+from harness.explore.hunting import FAULTS_MAX, SEEDS_MAX, Hunted, hunt
 
 from .conftest import ROOT
 
@@ -47,17 +46,48 @@ def test_a_sound_server_is_never_accused() -> None:
     assert accused == []
 
 
-def test_the_figures_of_a_page_are_replaced_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+WHAT, OTHER, *REST = HUNTED
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    monkeypatch.setattr(figures, "table", lambda: iter(["| a | b |"]))
-    figures.write(page)
-    assert page.read_text() == f"before\n{BEGIN}\n| a | b |\n{END}\nafter\n"
+    row = f"| {OTHER} | 7 | loss | 1 | 2 | Once. |"
+    page.write_text(
+        f"before\n{BEGIN}\n| {WHAT} | old |\n{row}\n| nobody hunts this | 3 |\n{END}\nafter\n"
+    )
+    return page
 
 
-def test_the_published_page_has_a_place_for_the_figures() -> None:
+def rows(page: Path) -> dict[str, str]:
+    cells = [line.split(" | ") for line in page.read_text().splitlines() if line.startswith("| ")]
+    return {what.removeprefix("| "): second for what, second, *_ in cells}
+
+
+def test_figures_that_are_not_made_anew_stay_and_who_has_none_is_named(page: Path) -> None:
+    failure = Attempt(lineage="5", verdict="invalid", accused_by=("loss",))
+    found = Hunted(scenarios=5, failure=failure, faults=1, tries=40, story="At 1s a|b. Then loss")
+    write(page, [WHAT], lambda named: found)
+    text = page.read_text()
+    assert text.startswith(f"before\n{BEGIN}\n") and text.endswith(f"{END}\nafter\n")
+    assert f"| {WHAT} | 5 | loss | 1 | 40 | At 1s a/b. Then loss |\n" in text
+    figures = {WHAT: "5", OTHER: "7", **dict.fromkeys(REST, "not measured yet")}
+    assert {what: rows(page)[what] for what in HUNTED} == figures
+    assert "nobody hunts this" not in text
+
+
+def test_a_hunt_that_is_interrupted_loses_none_of_those_before_it(page: Path) -> None:
+    def interrupted(named: str) -> None:
+        if named.endswith(HUNTED[OTHER]):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(page, hunt=interrupted)
+    assert (rows(page)[WHAT], rows(page)[OTHER]) == ("not found", "7")
+
+
+def test_the_published_page_tells_of_everybody_who_is_hunted() -> None:
     text = (ROOT / PAGE).read_text()
-    assert 0 < text.index(BEGIN) < text.index(END)
-    assert "not found" not in text
+    block = text[text.index(BEGIN) : text.index(END)]
+    assert [what for what in HUNTED if f"| {what} | " not in block] == []
+    assert NOT_FOUND not in block
