@@ -6,9 +6,9 @@ from typing import Any
 
 from harness.explore.drawing import Document
 from harness.explore.failing import trial_of
-from harness.explore.reductions import action_of
 from harness.explore.scenario_file import is_sound
 from harness.explore.story import story
+from harness.explore.written import action_of
 from harness.scenario.model import EnvironmentName
 
 

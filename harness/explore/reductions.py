@@ -1,17 +1,19 @@
 """What may be smaller about a failing scenario: each reduction proposes simpler scenarios, the boldest first.
 
-None of them asks whether what it proposes is sound, or still fails: whoever shrinks finds out.
+None of them asks whether what it proposes is sound, or still fails: whoever shrinks finds out. They take a scenario
+that is written out in full, as `harness.explore.written` does it.
 """
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any, TypeAlias
 
 from harness.explore.drawing import Document
-from harness.explore.written import begins_ms
+from harness.explore.written import action_of, begins_ms
 from harness.fault.service import ALL_SERVICES
 from harness.scenario.quantities import parse_duration_ms, parse_rate, render_duration
+from harness.scenario.steps import SERVICE_ACTIONS
 
 Reduction: TypeAlias = Callable[[Document], Iterator[Document]]
 
@@ -21,7 +23,7 @@ TAIL_MS = (5_000, 20_000, 60_000)
 ROUND_MS = (10_000, 5_000, 1_000)
 PAUSES_MS = (2_000, 5_000, 10_000)
 DURATIONS_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000)
-RATES = ("1/s", "20/s", "10/s", "5/s", "2/s")
+RATES = ("1/s", "2/s", "5/s", "10/s", "20/s")
 SETTINGS = ("stream_producer", "stream_manager", "stream_aggregator", "sensor_source")
 
 
@@ -67,7 +69,9 @@ def _merged(first: Document, second: Document) -> Document | None:
     if "at" not in first or "at" not in second or "for" not in first or "for" not in second:
         return None
     action = action_of(first)
-    if action != action_of(second) or not isinstance(first[action], list | str):
+    if action != action_of(second):
+        return None
+    if first[action] != second[action] and action not in SERVICE_ACTIONS:
         return None
     ends_ms = max(begins_ms(each) + parse_duration_ms(each["for"]) for each in (first, second))
     lasts = render_duration(ends_ms - begins_ms(first))
@@ -96,20 +100,14 @@ def _plainer(step: Document) -> Iterator[Document]:
     if "on" in step:
         yield {**when, **what}
     if "for" in step and (action != "cut" or step.get("mode", "refused") != "refused"):
-        links = step[action] if action in LINKS else "all"
+        links = step[action] if action in SERVICE_ACTIONS else "all"
         timed = {key: value for key, value in step.items() if key in WHEN}
         yield {**timed, "cut": links, "mode": "refused", "for": step["for"]}
-    if action in LINKS and (step[action] == "all" or len(step[action]) > 1):
+    if action in SERVICE_ACTIONS and (step[action] == "all" or len(step[action]) > 1):
         yield from ({**step, action: [service]} for service in ("kinesis", "iotanalytics"))
 
 
 WHEN = ("at", "on", "from", "within", "delay")
-LINKS = ("cut", "reset", "truncate", "slice", "slow", "throttle")
-
-
-def action_of(step: Mapping[str, Any]) -> str:
-    """The key that says what a step does."""
-    return next(key for key in step if key not in (*WHEN, "name"))
 
 
 def shorter_faults(document: Document) -> Iterator[Document]:
@@ -201,11 +199,17 @@ def less_load(document: Document) -> Iterator[Document]:
     if "reading_size" in workload:
         plain = {key: value for key, value in workload.items() if key != "reading_size"}
         yield _with(document, workload=plain)
-    rate_hz = parse_rate(workload.get("rate", "20/s"))
-    if workload.get("rate") not in RATES:
-        yield from (_with(document, workload={**workload, "rate": each}) for each in RATES)
-    elif rate_hz > 1:
-        yield _with(document, workload={**workload, "rate": "1/s"})
+    for rate in _lower_rates(workload.get("rate", "20/s")):
+        yield _with(document, workload={**workload, "rate": rate})
+
+
+def _lower_rates(rate: str) -> Iterator[str]:
+    """Round ones, the lowest first, and half of it in whole readings per minute."""
+    rate_hz = parse_rate(rate)
+    yield from (each for each in RATES if parse_rate(each) < rate_hz)
+    half = round(rate_hz * 60) // 2
+    if half:
+        yield f"{half}/min" if half % 60 else f"{half // 60}/s"
 
 
 # -- configuration -----------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.explore.drawing import Document
-from harness.explore.reductions import LINKS, action_of
+from harness.explore.written import action_of
+from harness.scenario.steps import SERVICE_ACTIONS
 
 VERBS: Mapping[str, str] = {
     "reset": "connections of {on} are reset",
@@ -15,6 +16,9 @@ VERBS: Mapping[str, str] = {
     "kill": "{on} is killed",
     "restart": "{on} is restarted",
     "pause": "{on} stands still",
+    "power_cut": "the power is cut",
+    "disk_full": "the disk is full",
+    "noop": "nothing is done",
 }
 CUTS: Mapping[str, str] = {
     "refused": "{on} is down",
@@ -45,7 +49,7 @@ def _told(steps: list[Document]) -> Iterator[str]:
 
 def _on(step: Mapping[str, Any], action: str) -> str:
     on = step[action]
-    if action not in LINKS:
+    if action not in SERVICE_ACTIONS:
         return str(on)
     return "the uplink" if on == "all" else " and ".join(on)
 

@@ -1,4 +1,7 @@
-"""A scenario in which every disturbance is a step of its own, so that each can be left out."""
+"""A scenario written out in full: every disturbance is a step of its own, so that each can be left out.
+
+What a file may leave out stands there, and what it may write in several ways is written in one.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,24 +17,46 @@ from harness.fault.service import ALL_SERVICES, Service
 from harness.plan.model import Plan
 from harness.plan.parts import Moment
 from harness.scenario.quantities import parse_duration_ms, render_duration
+from harness.scenario.steps import ACTIONS, SERVICE_ACTIONS
 
 
 def with_steps(document: Mapping[str, Any], plan: Plan) -> Document:
     """The scenario with its series of outages written out, as its plan has drawn them.
 
+    Every step has `at` or `from`, services are `all` or a list, and the warm-up is given.
+
     Raises:
         ValueError: a series has a fault that no step of it could have.
     """
-    steps = [*document.get("steps", ())]
+    warm_up = render_duration(plan.workload.warm_up_ms)
+    steps = [_in_full(each, warm_up) for each in document.get("steps", ())]
     steps += [step_of(each) for each in plan.moments if each.step.startswith("outages")]
     rest = {key: value for key, value in document.items() if key not in ("outages", "steps")}
+    workload = {"warm_up": warm_up, **document["workload"]}
     steps.sort(key=begins_ms)
-    return {**rest, "steps": steps, "seed": plan.seed}
+    return {**rest, "workload": workload, "steps": steps, "seed": plan.seed}
+
+
+def _in_full(step: Mapping[str, Any], warm_up: str) -> Document:
+    """A step as its file has it, in the one way that it is written here."""
+    begins = {"from": warm_up} if "on" in step else {}
+    services = {key: _listed(value) for key, value in step.items() if key in SERVICE_ACTIONS}
+    return {**begins, **step, **services}
+
+
+def _listed(services: Any) -> Any:
+    names = [services] if isinstance(services, str) else services
+    return "all" if "all" in names else names
 
 
 def begins_ms(step: Mapping[str, Any]) -> int:
     """When a step begins, or begins to wait."""
     return parse_duration_ms(step.get("at", step.get("from", "0s")))
+
+
+def action_of(step: Mapping[str, Any]) -> str:
+    """The key that says what a step does."""
+    return next(key for key in step if key in ACTIONS)
 
 
 def step_of(moment: Moment) -> Document:

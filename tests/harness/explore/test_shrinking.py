@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from harness.explore.drawing import Document, draw
-from harness.explore.reductions import action_of
+from harness.explore.reductions import less_load
 from harness.explore.scenario_file import is_sound
 from harness.explore.shrinking import Shrinker
 from harness.explore.story import story
-from harness.scenario.quantities import parse_duration_ms
+from harness.explore.written import action_of
+from harness.scenario.quantities import parse_duration_ms, parse_rate
 
 
 def crowded() -> Document:
@@ -62,7 +63,7 @@ def test_everything_goes_that_the_failure_does_not_need() -> None:
     assert {"link", "seed"} & set(small) == set()
     assert small["workload"]["sensors"] == 1
     assert "reading_size" not in small["workload"]
-    assert small["workload"]["rate"] == "1/s"
+    assert small["workload"]["rate"] == "1/min"
     assert parse_duration_ms(small["workload"]["run_for"]) <= 30_000
 
 
@@ -101,6 +102,15 @@ def test_it_is_enough_after_so_many_tries() -> None:
     shrinker = Shrinker(lambda each: False, lambda text: None, tries_max=5)
     assert shrinker.shrink(crowded()) == crowded()
     assert shrinker.tries == 5
+
+
+@pytest.mark.parametrize("rate", ["9/min", "1/min", "1/s", "90/min", "20/s", "33/s"])
+def test_less_load_is_less(rate: str) -> None:
+    document = {**crowded(), "workload": {"rate": rate, "run_for": "10m"}}
+    rates = [parse_rate(each["workload"]["rate"]) for each in less_load(document)]
+    assert all(each < parse_rate(rate) for each in rates)
+    assert rates == [] or max(parse_rate(rate) / 3, 1 / 60) <= rates[-1] <= parse_rate(rate) / 2
+    assert bool(rates) == (rate != "1/min")
 
 
 @pytest.mark.parametrize("seed", range(5))
