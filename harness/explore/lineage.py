@@ -19,7 +19,7 @@ def scenario_of(lineage: str, run_ms: tuple[int, int] = RUN_MS) -> Document:
     document = draw(int(seed), run_ms)
     for depth, _ in enumerate(changes, start=1):
         path = ".".join(changes[:depth])
-        document = mutate(document, Dice(f"explore/{seed}/{path}"))
+        document = mutate(document, Dice(f"explore/{seed}/{path}"), run_ms)
     return {
         **document,
         "scenario": f"explored_{lineage.replace('.', '_')}",

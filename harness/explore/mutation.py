@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from harness.explore.dice import Dice
-from harness.explore.drawing import Document, draw
+from harness.explore.drawing import RUN_MS, Document, draw
 from harness.explore.scenario_file import is_sound
 from harness.scenario.quantities import parse_duration_ms, render_duration
 
@@ -14,43 +14,47 @@ TRIES = 20
 SEEDS = 1_000_000_000
 
 
-def mutate(document: Document, dice: Dice) -> Document:
-    """A sound scenario with one to three changes."""
+def mutate(document: Document, dice: Dice, run_ms: tuple[int, int] = RUN_MS) -> Document:
+    """A sound scenario with one to three changes.
+
+    Args:
+        run_ms: how long a stranger runs of whom something is taken, at least and at most.
+    """
     for _ in range(TRIES):
         changed = copy.deepcopy(document)
         changed["seed"] = dice.between(0, SEEDS)
         for _ in range(dice.between(1, 3)):
-            dice.one_of(CHANGES)(changed, dice)
+            dice.one_of(CHANGES)(changed, dice, run_ms)
         if is_sound(changed):
             return changed
     return {**document, "seed": dice.between(0, SEEDS)}
 
 
-def _drop(document: Document, dice: Dice) -> None:
+def _drop(document: Document, dice: Dice, _run_ms: tuple[int, int]) -> None:
     steps = document["steps"]
     if len(steps) > 1:
         steps.pop(dice.between(0, len(steps) - 1))
 
 
-def _move(document: Document, dice: Dice) -> None:
+def _move(document: Document, dice: Dice, _run_ms: tuple[int, int]) -> None:
     step = dice.one_of(document["steps"])
     key = "at" if "at" in step else "from"
     step[key] = _scaled(step[key], dice)
 
 
-def _stretch(document: Document, dice: Dice) -> None:
+def _stretch(document: Document, dice: Dice, _run_ms: tuple[int, int]) -> None:
     step = dice.one_of(document["steps"])
     if "for" in step:
         step["for"] = _scaled(step["for"], dice)
 
 
-def _graft(document: Document, dice: Dice) -> None:
+def _graft(document: Document, dice: Dice, run_ms: tuple[int, int]) -> None:
     """Steps of a stranger."""
-    other = draw(dice.between(0, SEEDS))
+    other = draw(dice.between(0, SEEDS), run_ms)
     document["steps"].extend(dice.some_of(other["steps"]))
 
 
-def _repeat(document: Document, dice: Dice) -> None:
+def _repeat(document: Document, dice: Dice, _run_ms: tuple[int, int]) -> None:
     """One of its steps once more, later or earlier."""
     step = copy.deepcopy(dice.one_of(document["steps"]))
     key = "at" if "at" in step else "from"
@@ -58,9 +62,9 @@ def _repeat(document: Document, dice: Dice) -> None:
     document["steps"].append(step)
 
 
-def _swap_part(document: Document, dice: Dice) -> None:
+def _swap_part(document: Document, dice: Dice, run_ms: tuple[int, int]) -> None:
     """A part of a stranger in the place of its own."""
-    other = draw(dice.between(0, SEEDS))
+    other = draw(dice.between(0, SEEDS), run_ms)
     if dice.chance(0.3):
         document["link"] = other["link"]
         return

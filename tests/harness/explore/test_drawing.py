@@ -66,6 +66,13 @@ def test_a_change_is_told_by_its_name_alone_and_is_sound(seed: int) -> None:
     assert changed["steps"] != draw(seed)["steps"] or changed["seed"] != seed
 
 
+def test_what_is_changed_runs_as_long_as_was_chosen() -> None:
+    """Whatever it takes of others: a part in the place of its own, or steps."""
+    for seed in range(40):
+        plan = compile_plan(loaded(scenario_of(f"{seed}.1", (60_000, 78_000))).scenario, seed)
+        assert 60_000 <= plan.workload.run_for_ms <= 78_000
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_there_is_room_for_something_in_half_a_minute(seed: int) -> None:
     plan = compile_plan(loaded(draw(seed, (30_000, 39_000))).scenario, seed)
