@@ -51,6 +51,10 @@ class BadScenario(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type["BadScenario"], tuple[tuple[Problem, ...]]]:
+        """It travels between processes with its problems, not with their text."""
+        return type(self), (self.problems,)
+
 
 def render_path(path: Sequence[str | int]) -> str:
     """`steps[0].for`."""
