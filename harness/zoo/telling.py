@@ -1,5 +1,6 @@
 """What a tour of the zoo found: a table for people, and the page `docs/reference/zoo.md`."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -97,8 +98,16 @@ def _found(visit: Visit | None) -> str:
         return "a process of its own, not run here |"
     accused = ", ".join(visit.accused_by) or "nobody"
     if visit.sound:
-        return f"{accused} | {len(visit.looks)}, all {visit.looks[0].verdict}"
+        return f"{accused} | {len(visit.looks)}, {_counted(visit.looks)}"
     return f"{accused} | {visit.caught_after or 'escaped'}"
+
+
+def _counted(looks: Sequence[Look]) -> str:
+    """How many runs had which verdict."""
+    verdicts = Counter(look.verdict for look in looks)
+    if len(verdicts) == 1:
+        return f"all {looks[0].verdict}"
+    return ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
 
 
 def write(path: Path, visits: Sequence[Visit], everybody: Iterable[Inhabitant]) -> None:

@@ -61,7 +61,9 @@ def test_the_sum_counts_what_is_caught_and_the_false_alarms() -> None:
 def test_the_page_tells_of_everybody_what_was_found() -> None:
     written = page([CAUGHT, ACCUSED], [BROKEN, SOUND])
     assert f"{stated(BROKEN)} loss, ordering | 2 |" in written
-    assert stated(SOUND) in written
+    assert f"{stated(SOUND)} loss | 2, 1 invalid, 1 valid |" in written
+    sound = replace(ACCUSED, looks=[look("valid"), look("valid", 2)])
+    assert f"{stated(SOUND)} nobody | 2, all valid |" in page([sound], [SOUND])
 
 
 def test_the_page_that_is_there_has_everybody_as_his_file_tells() -> None:
