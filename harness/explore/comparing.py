@@ -1,7 +1,7 @@
 """Two runs of the same plan in different editions: what each checker says, and what became of each reading."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,9 @@ from harness.plan.model import Plan
 
 NOT_APPENDED = "not appended"
 """Nobody saw the reading come to the stream manager."""
+
+NOT_ASKED = "not asked"
+"""In the place of a verdict: there is no such checker on this side."""
 
 EXAMPLES_MAX = 5
 TOLERANCE = 0.05
@@ -77,8 +80,8 @@ def compare(
 
 def _verdicts(first: Judgement, second: Judgement) -> Iterator[Difference]:
     says = [{each.name: str(each.verdict) for each in side.checkers} for side in (first, second)]
-    for name in says[0]:
-        ends = (says[0][name], says[1].get(name, "not asked"))
+    for name in _either(*says):
+        ends = (says[0].get(name, NOT_ASKED), says[1].get(name, NOT_ASKED))
         if ends[0] != ends[1]:
             yield Difference(what=name, ends=ends, readings=None, examples=(), counts=True)
 
@@ -99,11 +102,18 @@ def _endings(plan: Plan, side: Side) -> dict[str, dict[str, str]]:
 
 
 def _readings(fates: Fates) -> Mapping[str, str]:
-    return {
-        each.append.reading: str(each.ending)
-        for each in fates.messages
-        if each.append.reading is not None
-    }
+    """How each reading ended; one that was appended again is lost where any of its messages is."""
+    found: dict[str, str] = {}
+    for each in fates.messages:
+        reading = each.append.reading
+        if reading is not None and found.get(reading) != Ending.LOST:
+            found[reading] = str(each.ending)
+    return found
+
+
+def _either(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    """What is on either side, in the order of the first."""
+    return [*dict.fromkeys([*first, *second])]
 
 
 def _classes(
@@ -111,9 +121,12 @@ def _classes(
     second: Mapping[str, Mapping[str, str]],
     tolerance: float,
 ) -> Iterator[Difference]:
-    for exporter, endings in first.items():
-        others = second.get(exporter, {})
-        pairs = {name: (end, others.get(name, NOT_APPENDED)) for name, end in endings.items()}
+    for exporter in _either(first, second):
+        one, other = first.get(exporter, {}), second.get(exporter, {})
+        pairs = {
+            name: (one.get(name, NOT_APPENDED), other.get(name, NOT_APPENDED))
+            for name in _either(one, other)
+        }
         unlike = {name: ends for name, ends in pairs.items() if ends[0] != ends[1]}
         too_many = len(unlike) > tolerance * len(pairs)
         for ends, count in Counter(unlike.values()).most_common():

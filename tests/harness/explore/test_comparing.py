@@ -83,3 +83,36 @@ def test_many_of_them_count(plan: Plan, trial: Trial) -> None:
     other = side(trial, without_appends(trial, {f"sensor-1/{number}" for number in range(20)}))
     (found,) = compare(plan, side(trial), other)
     assert (found.readings, found.counts) == (20, True)
+
+
+def test_what_the_first_side_lacks_is_seen_as_well(plan: Plan, trial: Trial) -> None:
+    few = side(trial, without_appends(trial, {"sensor-1/3"}))
+    (found,) = compare(plan, few, side(trial))
+    assert (found.ends, found.counts) == (("not appended", "delivered"), False)
+    nothing = side(trial, lambda line: line["kind"] not in ("append", "record"))
+    ends = {each.ends for each in compare(plan, nothing, side(trial))}
+    assert ends == {("not appended", "delivered")}
+    assert {ends[::-1] for ends in ends} == {
+        each.ends for each in compare(plan, side(trial), nothing)
+    }
+
+
+def test_a_checker_that_only_one_side_has_counts(plan: Plan, trial: Trial) -> None:
+    silent = side(trial, judgement=replace(trial.judgement, checkers=()))
+    (found,) = compare(plan, silent, side(trial))
+    assert (found.what, found.ends, found.counts) == ("loss", ("not asked", "valid"), True)
+
+
+def test_a_reading_is_lost_where_one_of_its_messages_is(plan: Plan, trial: Trial) -> None:
+    """It was appended twice: the first message is gone, the second one arrived."""
+    lines = [line for line in trial.lines if without_records("sensor-1/7")(line)]
+    again = [
+        {**line, "reading": "sensor-1/8"} if line.get("reading") == "sensor-1/7" else line
+        for line in lines
+    ]
+    other = Side(name="simulated", history=History.of(again), judgement=trial.judgement)
+    ends = {each.ends: each.examples for each in compare(plan, side(trial), other)}
+    assert ends == {
+        ("delivered", "not appended"): ("sensor-1/7",),
+        ("delivered", "lost"): ("sensor-1/8",),
+    }
