@@ -2,9 +2,9 @@
 
 import logging
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,6 +16,7 @@ from harness.explore.scenario_file import loaded
 from harness.explore.states import states
 from harness.explore.trial import Trial, try_out
 from harness.plan.compiling import compile_plan
+from harness.plan.model import Plan
 from harness.scenario.loader import parse
 from harness.scenario.model import Scenario
 
@@ -28,7 +29,7 @@ class Attempt:
     """See the module.
 
     Attributes:
-        lineage: which scenario.
+        lineage: which scenario: what it was drawn from, or the name of its file.
         verdict: of its run, or BROKEN.
         accused_by: the checkers that say `invalid`.
         reason: why the verdict is what it is.
@@ -36,6 +37,7 @@ class Attempt:
         kinds: of the faults that were planned.
         virtual_ms: how much time passed in its world.
         wall_s: how long it took, all in all.
+        replayed: it was read from a file, not drawn.
     """
 
     lineage: str
@@ -46,6 +48,7 @@ class Attempt:
     kinds: tuple[str, ...] = ()
     virtual_ms: float = 0.0
     wall_s: float = field(default=0.0, compare=False)
+    replayed: bool = False
 
     @property
     def failed(self) -> bool:
@@ -69,9 +72,7 @@ def attempt(lineage: str, run_ms: tuple[int, int], stream_manager: str | None) -
     Raises:
         EnvironmentUnavailable: the stream manager cannot be had.
     """
-    began = perf_counter()
-    scenario = loaded(scenario_of(lineage, run_ms)).scenario
-    return _tried(scenario, lineage, stream_manager, began)
+    return _tried(lambda: loaded(scenario_of(lineage, run_ms)).scenario, lineage, stream_manager)
 
 
 def replay(name: str, content: bytes, stream_manager: str | None) -> Attempt:
@@ -84,22 +85,33 @@ def replay(name: str, content: bytes, stream_manager: str | None) -> Attempt:
         BadScenario: it is not sound.
         EnvironmentUnavailable: the stream manager cannot be had.
     """
+    scenario = parse(content, Path(name)).scenario
+    return replace(_tried(lambda: scenario, name, stream_manager), replayed=True)
+
+
+def _tried(make: Callable[[], Scenario], lineage: str, stream_manager: str | None) -> Attempt:
     began = perf_counter()
-    return _tried(parse(content, Path(name)).scenario, name, stream_manager, began)
-
-
-def _tried(scenario: Scenario, lineage: str, stream_manager: str | None, began: float) -> Attempt:
-    plan = compile_plan(scenario, scenario.seed)
-    kinds = tuple(sorted({str(moment.fault.kind) for moment in plan.moments}))
+    kinds: tuple[str, ...] = ()
     # What the functions and the stream manager say of faults that were asked for is nothing for the screen.
     with quiet():
         try:
-            trial = try_out(plan, stream_manager)
+            scenario = make()
+            plan = compile_plan(scenario, scenario.seed)
+            kinds = _kinds(plan)
+            found = _found(try_out(plan, stream_manager), lineage, kinds)
         except EnvironmentUnavailable:
             raise
         except Exception as error:
             told = "".join(traceback.format_exception(error)[-3:])
-            return Attempt(lineage=lineage, verdict=BROKEN, reason=told, kinds=kinds)
+            found = Attempt(lineage=lineage, verdict=BROKEN, reason=told, kinds=kinds)
+    return replace(found, wall_s=round(perf_counter() - began, 3))
+
+
+def _kinds(plan: Plan) -> tuple[str, ...]:
+    return tuple(sorted({str(moment.fault.kind) for moment in plan.moments}))
+
+
+def _found(trial: Trial, lineage: str, kinds: tuple[str, ...]) -> Attempt:
     return Attempt(
         lineage=lineage,
         verdict=str(trial.judgement.verdict),
@@ -108,7 +120,6 @@ def _tried(scenario: Scenario, lineage: str, stream_manager: str | None, began: 
         states=tuple(sorted(states(trial.lines))),
         kinds=kinds,
         virtual_ms=trial.virtual_ms,
-        wall_s=round(perf_counter() - began, 3),
     )
 
 

@@ -41,10 +41,9 @@ class Keeper:
 
     def _keep(self, failure: Attempt) -> None:
         name = file_name(failure)
-        replayed = self._corpus is not None and name == failure.lineage
         content = (
             (self._corpus / name).read_bytes()
-            if replayed and self._corpus is not None
+            if failure.replayed and self._corpus is not None
             else content_of(failure, self._run_ms)
         )
         for place in self._places:

@@ -104,7 +104,7 @@ class Findings:
 
 def file_name(failure: Attempt) -> str:
     """Of the scenario of a failure, which is called like its file."""
-    if failure.lineage.endswith(".yaml"):
+    if failure.replayed:
         return failure.lineage
     return f"explored_{failure.lineage.replace('.', '_')}.yaml"
 

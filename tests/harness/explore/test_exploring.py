@@ -1,7 +1,7 @@
 """The loop of an exploration, with made-up outcomes: what is tried out, when it is enough, what is gone on with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ class Made:
         return Attempt(lineage=lineage, verdict=verdict, states=(f"s{lineage[-1]}",), wall_s=0.1)
 
     def replay(self, name: str, content: bytes, manager: str | None) -> Attempt:
-        return self.attempt(name, RUN_MS, manager)
+        return replace(self.attempt(name, RUN_MS, manager), replayed=True)
 
     def tried_out(self, attempt: Attempt, states: int) -> None:
         self.told.append(attempt.lineage)
@@ -122,12 +122,15 @@ def test_what_failed_before_comes_first_and_what_fails_now_is_added(
 ) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    (corpus / "old.yaml").write_text("scenario: old\n")
-    exploration = explored(made := Made(failing=("2", "old.yaml")), count=3, corpus=corpus)
-    assert made.tried == ["old.yaml", "1", "2", "3"]
-    assert [each.lineage for each in exploration.replayed] == ["old.yaml"]
-    assert {file.name for file in corpus.iterdir()} == {"old.yaml", "explored_2.yaml"}
+    old = ("old.yaml", "older.yml")
+    for name in old:
+        (corpus / name).write_text(f"scenario: {name.partition('.')[0]}\n")
+    exploration = explored(made := Made(failing=("2", *old)), count=3, corpus=corpus)
+    assert made.tried == [*old, "1", "2", "3"]
+    assert [each.lineage for each in exploration.replayed] == [*old]
+    assert {file.name for file in corpus.iterdir()} == {*old, "explored_2.yaml"}
     assert (tmp_path / "failures/old.yaml").read_text() == "scenario: old\n"
+    assert (tmp_path / "failures/older.yml").read_text() == "scenario: older\n"
 
 
 def test_findings_name_a_command_for_each_failure(
