@@ -37,7 +37,7 @@ class User:
     groups: tuple[int, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class Refused(Exception):
     """The core cannot be run as it was asked for."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 POLL_S = 0.02
 
 
-@dataclass
+@dataclass(eq=False)
 class WaitedInVain(Exception):
     """A condition did not come true in time.
 

@@ -14,6 +14,7 @@ FILE_LINES_MAX = 450
 FUNCTION_LINES_MAX = 70
 FUNCTION_LINES_MEDIAN_MAX = 8
 BANNED_NAMES = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
+RAISED = re.compile(r"(Exception|Error)$")
 # The vocabulary speaks of urgent exporters only: 1 is the most urgent, so "high" would be read both ways.
 BANNED_WORDS = re.compile(r"\b(high|low)(er|est)?[- ]priorit", re.IGNORECASE)
 
@@ -80,3 +81,24 @@ def public_functions_without_docstring(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", PRODUCT, ids=named)
 def test_a_public_name_has_a_docstring(path: Path) -> None:
     assert list(public_functions_without_docstring(path)) == []
+
+
+def exceptions_without_identity(path: Path) -> Iterator[str]:
+    """Those that a dataclass makes equal by their fields, and thereby unhashable, or even unchangeable.
+
+    Some of Python, and of what others wrote, keeps exceptions in sets, and gives them a traceback.
+    """
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef) and any(
+            RAISED.search(ast.unparse(base)) for base in node.bases
+        ):
+            yield from (
+                node.name
+                for each in map(ast.unparse, node.decorator_list)
+                if each.startswith("dataclass") and each != "dataclass(eq=False)"
+            )
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=named)
+def test_an_exception_is_itself_and_nothing_else(path: Path) -> None:
+    assert list(exceptions_without_identity(path)) == []

@@ -23,7 +23,7 @@ class Browser:
     driver: Path
 
 
-@dataclass
+@dataclass(eq=False)
 class NoBrowser(Exception):
     """Programs that are not on PATH.
 

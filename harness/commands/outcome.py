@@ -30,7 +30,7 @@ def worst(statuses: Iterable[ExitStatus]) -> ExitStatus:
     return min(statuses, key=_WORST_FIRST.index, default=ExitStatus.VALID)
 
 
-@dataclass
+@dataclass(eq=False)
 class CommandFailed(Exception):
     """A command cannot do what was asked; the text says what, where and how to mend it.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass
+@dataclass(eq=False)
 class EnvironmentUnavailable(Exception):
     """The environment could not be stood up (exit status 4).
 
@@ -19,7 +19,7 @@ class EnvironmentUnavailable(Exception):
         return f"{self.what}. {self.mend}" if self.mend else f"{self.what}."
 
 
-@dataclass
+@dataclass(eq=False)
 class InjectionFailed(Exception):
     """A fault could not be injected.
 

@@ -144,7 +144,7 @@ class StandUp(Protocol):
         """The standing site; raises EnvironmentUnavailable."""
 
 
-@dataclass
+@dataclass(eq=False)
 class ProbeFailed(Exception):
     """Something could not be measured.
 

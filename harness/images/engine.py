@@ -40,7 +40,7 @@ class Found:
     bytes: int
 
 
-@dataclass
+@dataclass(eq=False)
 class EngineRefused(Exception):
     """The engine did not do what it was asked to.
 

@@ -24,7 +24,7 @@ HISTORY, PLAN, RUN, REPORT, PAGE, JUNIT, PICTURE = (
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class NotARun(Exception):
     """A folder that is not that of a finished run.
 

@@ -25,7 +25,7 @@ SETTLE_MS = 500.0
 """After the end of the schedule, for the last reading that is due before it to be appended."""
 
 
-@dataclass
+@dataclass(eq=False)
 class RunFailed(Exception):
     """The run cannot begin, or cannot go on.
 

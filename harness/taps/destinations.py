@@ -58,7 +58,7 @@ class Held:
     arrived_ms: int | None
 
 
-@dataclass
+@dataclass(eq=False)
 class Unreadable(Exception):
     """A destination cannot be read.
 

@@ -14,7 +14,7 @@ HOST_HELP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class PortTaken(Exception):
     """A tap cannot listen where it should.
 

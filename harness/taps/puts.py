@@ -47,7 +47,7 @@ class Put:
         return {"target": self.target, "hashes": hashes, "sizes": sizes, "bytes": sum(sizes)}
 
 
-@dataclass
+@dataclass(eq=False)
 class Doubtful(Exception):
     """A success that does not say what became of each message.
 

@@ -44,7 +44,7 @@ class Change:
         return f"{self.action} {self.resource}"
 
 
-@dataclass
+@dataclass(eq=False)
 class NotOurs(Exception):
     """Something of this name is there that the stack did not make."""
 

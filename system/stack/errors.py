@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(eq=False)
 class BadInput(Exception):
     """Something that was given cannot be used.
 
@@ -20,7 +20,7 @@ class BadInput(Exception):
         return f"{self.where}: " + "; ".join(self.problems)
 
 
-@dataclass
+@dataclass(eq=False)
 class BundleUnavailable(Exception):
     """A function cannot be packed.
 
@@ -36,7 +36,7 @@ class BundleUnavailable(Exception):
         return f"The function {self.function} cannot be packed: {self.reason}"
 
 
-@dataclass
+@dataclass(eq=False)
 class StackFailed(Exception):
     """The cloud did not do what was asked.
 

@@ -27,7 +27,7 @@ BAD_SETTINGS, CANNOT_START, FAULT = 2, 4, 70
 LOCK = "lock"
 
 
-@dataclass
+@dataclass(eq=False)
 class CannotStart(Exception):
     """The settings are sound, but what they ask for cannot be had."""
 

@@ -7,7 +7,7 @@ class StreamManagerError(Exception):
     """Anything that the stream manager tells a client instead of doing what it asked."""
 
 
-@dataclass
+@dataclass(eq=False)
 class StreamFull(StreamManagerError):
     """A stream that rejects new data has no room."""
 
@@ -23,7 +23,7 @@ class StreamFull(StreamManagerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class MessageTooLarge(StreamManagerError):
     """A message that can never be stored."""
 
@@ -39,7 +39,7 @@ class MessageTooLarge(StreamManagerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class StorageFailed(StreamManagerError):
     """The disk did not do what it was asked; nothing half-written stays."""
 
@@ -50,7 +50,7 @@ class StorageFailed(StreamManagerError):
         return f"{self.what} failed: {self.reason}"
 
 
-@dataclass
+@dataclass(eq=False)
 class CorruptRecord(StreamManagerError):
     """Messages that were stored cannot be read.
 
@@ -68,7 +68,7 @@ class CorruptRecord(StreamManagerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class UpdateNotAllowed(StreamManagerError):
     """A definition that is valid by itself but not for this stream, as it is now."""
 
@@ -78,7 +78,7 @@ class UpdateNotAllowed(StreamManagerError):
         return self.reason
 
 
-@dataclass
+@dataclass(eq=False)
 class StreamExists(StreamManagerError):
     """A stream of this name is there already."""
 
@@ -89,7 +89,7 @@ class StreamExists(StreamManagerError):
         return "the message stream already exists"
 
 
-@dataclass
+@dataclass(eq=False)
 class StreamNotFound(StreamManagerError):
     """There is no stream of this name."""
 
@@ -99,7 +99,7 @@ class StreamNotFound(StreamManagerError):
         return f"the message stream {self.stream} does not exist"
 
 
-@dataclass
+@dataclass(eq=False)
 class NotEnoughMessages(StreamManagerError):
     """A read found fewer messages than it asked for, or waited for them in vain."""
 
@@ -112,7 +112,7 @@ class NotEnoughMessages(StreamManagerError):
         return "not enough messages to return before time out"
 
 
-@dataclass
+@dataclass(eq=False)
 class AnswerTooLarge(StreamManagerError):
     """As many messages as a read asks for at least do not fit one answer."""
 
@@ -127,7 +127,7 @@ class AnswerTooLarge(StreamManagerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class StatusStreamMissing(StreamManagerError):
     """An exporter names a status stream that is not there."""
 

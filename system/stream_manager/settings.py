@@ -28,7 +28,7 @@ PRINT = "print"
 LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40}
 
 
-@dataclass
+@dataclass(eq=False)
 class BadSetting(Exception):
     """A setting that cannot be used.
 

@@ -18,7 +18,7 @@ INT32_MAX = (1 << 31) - 1
 T = TypeVar("T")
 
 
-@dataclass
+@dataclass(eq=False)
 class InvalidFields(Exception):
     """A request whose fields are not as the protocol wants them.
 

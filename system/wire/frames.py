@@ -20,7 +20,7 @@ _LENGTH = struct.Struct(">i")
 _OPERATION = struct.Struct(">b")
 
 
-@dataclass
+@dataclass(eq=False)
 class FrameTooLarge(Exception):
     """The peer announced a frame that is larger than allowed."""
 
@@ -31,7 +31,7 @@ class FrameTooLarge(Exception):
         return f"a frame of {self.length} bytes was announced, at most {self.limit} are taken"
 
 
-@dataclass
+@dataclass(eq=False)
 class FrameMalformed(Exception):
     """The peer announced a length that cannot be, so nothing after it can be understood."""
 

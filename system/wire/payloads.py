@@ -26,7 +26,7 @@ _ENCODER = cbor2.CBOREncoder(BytesIO())
 """Kept, since to make one takes longer than to encode an answer; our own values leave nothing behind in it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Undecodable(Exception):
     """The peer sent a payload that is not one CBOR map.
 

@@ -25,7 +25,7 @@ Described = dict[str, Any]
 """A container, network or volume as the engine lists it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class EngineUnreachable(Exception):
     """No Docker engine answers."""
 

@@ -34,7 +34,7 @@ ALLOWED = frozenset(
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class QueryFailed(Exception):
     """A query that could not be answered."""
 

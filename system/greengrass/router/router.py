@@ -45,7 +45,7 @@ class Target(Protocol):
         """Take a message; false when there is no room, which the target logs."""
 
 
-@dataclass
+@dataclass(eq=False)
 class NoRoute(Exception):
     """No subscription lets the message pass."""
 
@@ -56,7 +56,7 @@ class NoRoute(Exception):
         return f"No subscription lets a message of {self.source} pass with the topic {self.topic!r}"
 
 
-@dataclass
+@dataclass(eq=False)
 class NoRoom(Exception):
     """A target has no room, and the publisher wanted all or nothing."""
 

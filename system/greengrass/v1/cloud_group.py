@@ -34,7 +34,7 @@ Connect = Callable[[str], Any]
 """Makes a boto3 client of a service."""
 
 
-@dataclass
+@dataclass(eq=False)
 class CloudUnreachable(Exception):
     """The cloud did not answer, or refused."""
 

@@ -20,7 +20,7 @@ _VARIABLE = re.compile(
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class ComposeRefused(Exception):
     """A compose file cannot be run as processes."""
 

@@ -30,7 +30,7 @@ OTHERWISE = "install it, or start the core with --containers process"
 MESSAGE_LETTERS_MAX = 500
 
 
-@dataclass
+@dataclass(eq=False)
 class ComposeFailed(Exception):
     """`docker compose` did not do what it was asked for.
 

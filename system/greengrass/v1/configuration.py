@@ -85,7 +85,7 @@ class CoreConfiguration:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class ConfigurationRefused(Exception):
     """The core cannot run with this file."""
 

@@ -50,7 +50,7 @@ class Containers(StrEnum):
     DOCKER = "docker"
 
 
-@dataclass
+@dataclass(eq=False)
 class ConnectorFailed(Exception):
     """The connector gives up.
 

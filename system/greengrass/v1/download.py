@@ -32,7 +32,7 @@ BUNDLE_BYTES_MAX = 256 * 1024 * 1024
 DOWNLOAD_TIMEOUT = urllib3.Timeout(connect=3, read=20)
 
 
-@dataclass
+@dataclass(eq=False)
 class BundleRefused(Exception):
     """A bundle arrived that is not what the cloud says it is."""
 

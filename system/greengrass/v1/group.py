@@ -91,7 +91,7 @@ class Group:
     notes: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class DeploymentRefused(Exception):
     """A deployment cannot be carried out."""
 

@@ -35,7 +35,7 @@ HOST = "greengrass"
 """What stands for a file name in the lines that the core writes into a function's log."""
 
 
-@dataclass
+@dataclass(eq=False)
 class QueueFull(Exception):
     """No more invocations may wait."""
 
@@ -46,7 +46,7 @@ class QueueFull(Exception):
         return f"The work queue is full ({self.limit} items): the invocation of {self.function} was discarded"
 
 
-@dataclass
+@dataclass(eq=False)
 class UnknownWorker(Exception):
     """Somebody asks for work who is no worker of this function."""
 

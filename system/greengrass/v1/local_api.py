@@ -56,7 +56,7 @@ class Served(Protocol):
         """All functions by ARN."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Refused(Exception):
     """A call that is answered with an error."""
 
@@ -67,7 +67,7 @@ class Refused(Exception):
         return self.reason
 
 
-@dataclass
+@dataclass(eq=False)
 class PortTaken(Exception):
     """The interface cannot be opened."""
 

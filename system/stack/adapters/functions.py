@@ -22,7 +22,7 @@ DOWNLOAD_S = 30.0
 ROLE_WAIT_S = 30.0
 
 
-@dataclass
+@dataclass(eq=False)
 class FunctionStuck(Exception):
     """A function did not become ready."""
 
