@@ -32,9 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         browser = find_browser()
+        # A browser may still be writing there, and what it saw is seen.
         with (
-            tempfile.TemporaryDirectory(dir=options.scratch, prefix="browser-") as profile,
-            opened(browser, Path(profile)) as driver,
+            tempfile.TemporaryDirectory(
+                dir=options.scratch, prefix="browser-", ignore_cleanup_errors=True
+            ) as profile,
+            opened(browser, Path(profile), options.driver_log) as driver,
         ):
             look = look_at(driver, options.url, options.picture, seconds=options.seconds)
     except (NoBrowser, WebDriverException, OSError) as error:
@@ -56,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("picture", type=Path, help="PNG file to write")
     parser.add_argument("--seconds", type=float, default=LOOK_S, help="to look at it at most")
     parser.add_argument("--scratch", type=Path, help="folder for the browser's own files")
+    parser.add_argument("--driver-log", type=Path, help="file that its driver's words are added to")
     return parser
 
 

@@ -29,12 +29,13 @@ _FLAGS = (
 
 
 @contextmanager
-def opened(browser: Browser, profile: Path) -> Iterator[webdriver.Chrome]:
+def opened(browser: Browser, profile: Path, log: Path | None = None) -> Iterator[webdriver.Chrome]:
     """A browser that is open as long as the block lasts.
 
     Args:
         browser: which one.
         profile: folder that it writes into.
+        log: file that its driver's words are added to; without one nobody hears them.
 
     Raises:
         selenium.common.WebDriverException: it does not start.
@@ -43,7 +44,8 @@ def opened(browser: Browser, profile: Path) -> Iterator[webdriver.Chrome]:
     options.binary_location = str(browser.program)
     for flag in (*_FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(str(browser.driver)))
+    service = Service(str(browser.driver), log_output=None if log is None else str(log))
+    driver = webdriver.Chrome(options=options, service=service)
     try:
         yield driver
     finally:

@@ -74,10 +74,13 @@ def test_the_program_tells_what_it_saw_in_its_last_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     picture = tmp_path / "page.png"
-    assert main([page(LIVE), str(picture), "--scratch", str(tmp_path)]) == 0
+    log = tmp_path / "driver.log"
+    options = ["--scratch", str(tmp_path), "--driver-log", str(log)]
+    assert main([page(LIVE), str(picture), *options]) == 0
     look = Look(**json.loads(capsys.readouterr().out.splitlines()[-1]))
     assert (look.aggregates, look.renewed) == (2, True)
-    assert [each.name for each in tmp_path.iterdir()] == ["page.png"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["driver.log", "page.png"]
+    assert "ChromeDriver was started successfully" in log.read_text()
 
 
 @pytest.mark.usefixtures("chromium")
