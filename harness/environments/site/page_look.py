@@ -1,9 +1,11 @@
 """A look at the page of a site through a browser, in a process that is ended when it takes too long."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from harness.browser.look import Look
+from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.protocol import ProbeFailed
 from harness.environments.site.processes import (
     Part,
@@ -18,6 +20,7 @@ from harness.waiting import WaitedInVain, wait_until
 WHAT = "the page in a browser"
 GIVEN_UP_S = 60.0
 """Half of it is for a browser that starts on a busy machine."""
+LOG, DRIVER_LOG = "browser.log", "chromedriver.log"
 
 
 def look_through_browser(
@@ -35,23 +38,44 @@ def look_through_browser(
     Raises:
         ProbeFailed: this machine has no browser, or the page cannot be looked at.
     """
+    try:
+        return _seen(_ended(site, url, picture, mark, seconds))
+    except (EnvironmentUnavailable, WaitedInVain, OSError) as error:
+        raise ProbeFailed(WHAT, str(error)) from error
+
+
+def _ended(site: Site, url: str, picture: Path, mark: str, seconds: float) -> Part:
+    """The process of a look, which is over, with all that it has started."""
     part = start(
         "The browser",
-        python("harness.browser", url, str(picture), "--scratch", str(site.directory)),
+        python(
+            *("harness.browser", url, str(picture)),
+            *("--scratch", str(site.directory), "--driver-log", str(site.logs / DRIVER_LOG)),
+        ),
         environment=environment_for(mark, {}),
-        log=site.logs / "browser.log",
+        log=site.logs / LOG,
     )
     try:
         wait_until(lambda: not part.alive(), seconds=seconds, what="the browser to be done")
-    except WaitedInVain as vain:
-        raise ProbeFailed(WHAT, str(vain)) from vain
     finally:
         kill_with_children(part)
-    return _seen(part)
+    return part
 
 
 def _seen(part: Part) -> Look:
-    last = (part.printed().splitlines() or ["it said nothing"])[-1]
+    lines = [line for line in part.printed().splitlines() if line.strip()]
+    last = lines[-1] if lines else "it said nothing"
     if part.process.returncode:
         raise ProbeFailed(WHAT, last)
-    return Look(**json.loads(last))
+    # Whatever else it has started may have the last word.
+    look = next((look for line in reversed(lines) if (look := _told(line))), None)
+    if look is None:
+        raise ProbeFailed(WHAT, f"it did not tell what it saw: {last}")
+    return look
+
+
+def _told(line: str) -> Look | None:
+    """What a line tells of a look, if it does."""
+    with suppress(ValueError, TypeError, RecursionError):
+        return Look(**json.loads(line))
+    return None

@@ -18,7 +18,7 @@ import psutil
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.site.parts import tail
-from harness.waiting import wait_until
+from harness.waiting import WaitedInVain, wait_until
 
 MARK = "STREAM_CHAOS_MARK"
 STOP_S = 6.0
@@ -26,11 +26,12 @@ STOP_S = 6.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One process of a site, with its log file."""
+    """One process of a site, with its log file; what it starts carries its mark, too."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    mark: str | None = None
 
     def alive(self) -> bool:
         """Whether the process still runs."""
@@ -89,7 +90,7 @@ def start(
             )
         except OSError as error:
             raise EnvironmentUnavailable(f"{name} cannot be started: {error}") from error
-    return Part(name=name, process=process, log=log)
+    return Part(name=name, process=process, log=log, mark=environment.get(MARK))
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -116,19 +117,51 @@ def stop(part: Part, *, seconds: float = STOP_S) -> bool:
 
 
 def kill_with_children(part: Part) -> None:
-    """Kill a part and everything that it has started, at once; nothing is done where it has ended."""
+    """Kill a part and everything that it has started, at once; where it has ended by itself, what it left behind."""
+    _kill(_held_with_children(part))
+    # Whatever does not die now, whoever takes the site down finds by its mark.
+    with suppress(WaitedInVain):
+        wait_until(
+            lambda: not _kill(_left_in_session(part)), seconds=STOP_S, what="its children to end"
+        )
+    part.process.wait()
+
+
+def _held_with_children(part: Part) -> list[psutil.Process]:
+    """Also those in sessions of their own; none where it has ended: then nobody knows whose they were."""
     if not part.alive():
-        return
+        return []
     with suppress(psutil.NoSuchProcess):
         parent = psutil.Process(part.process.pid)
         # Held while its children are listed: it may be about to start one more.
         parent.suspend()
-        children = parent.children(recursive=True)
-        for process in (parent, *children):
-            with suppress(psutil.Error):
-                process.kill()
-        psutil.wait_procs(children, timeout=STOP_S)
-    part.process.wait()
+        return [*parent.children(recursive=True), parent]
+    return []
+
+
+def _left_in_session(part: Part) -> list[psutil.Process]:
+    """What a part has started and runs in its session, whether or not it still does itself."""
+
+    def its(process: psutil.Process) -> bool:
+        with suppress(OSError):
+            return os.getsid(process.pid) == part.process.pid
+        return False
+
+    # The number of a session may be a stranger's by now; a mark is not, but all of the site has it.
+    return [each for each in marked(lambda mark: mark == part.mark) if its(each) and _runs(each)]
+
+
+def _kill(processes: Sequence[psutil.Process]) -> int:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+    return len(processes)
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def marked(belongs: Callable[[str], bool]) -> Iterator[psutil.Process]:
@@ -151,7 +184,7 @@ def kill_marked(belongs: Callable[[str], bool]) -> int:
     killed: set[int] = set()
 
     def none_left() -> bool:
-        left = [each for each in marked(belongs) if each.status() != psutil.STATUS_ZOMBIE]
+        left = [each for each in marked(belongs) if _runs(each)]
         for process in left:
             with suppress(psutil.Error):
                 process.kill()

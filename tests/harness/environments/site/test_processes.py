@@ -17,6 +17,7 @@ from harness.environments.site.processes import (
     Part,
     environment_for,
     kill_marked,
+    kill_with_children,
     marked,
     python,
     start,
@@ -140,6 +141,26 @@ def test_a_part_that_does_not_listen_is_killed_with_its_children(run: Run) -> No
     assert stop(part, seconds=0.2) is False
     assert part.process.returncode == -signal.SIGKILL
     wait_until(lambda: not running(child), seconds=SEEN_S, what="the child to be gone")
+
+
+def test_a_part_is_killed_with_all_that_it_started(run: Run) -> None:
+    part = run(FAMILY, "SIG_IGN")
+    child = int(said(part))
+    kill_with_children(part)
+    assert part.process.returncode == -signal.SIGKILL
+    wait_until(lambda: not running(child), seconds=SEEN_S, what="the child to be gone")
+
+
+def test_what_a_part_that_ended_by_itself_left_behind_is_killed(run: Run) -> None:
+    part, other = run(FAMILY, "SIG_IGN"), run(FAMILY, "SIG_IGN")
+    wait_until(lambda: len(said(part).split()) == 2, seconds=SEEN_S, what="both to have a child")
+    children = psutil.Process(part.process.pid).children()
+    part.process.kill()
+    part.process.wait()
+    assert [running(each.pid) for each in children] == [True], "the child has outlived its parent"
+    kill_with_children(part)
+    assert [running(each.pid) for each in children] == [False]
+    assert [running(each.pid) for each in psutil.Process(other.process.pid).children()] == [True]
 
 
 def test_stopping_what_has_ended_is_no_error(run: Run) -> None:
