@@ -35,8 +35,12 @@ def fresh_folder(parent: Path, name: str) -> Path:
 
 
 def point_latest(folder: Path) -> None:
-    """Have the link `latest` beside a folder lead to it; a disk without links has none."""
+    """Have the link `latest` beside a folder lead to it; a disk without links has none, nor has one that is taken."""
     fresh = folder.parent / f".{LATEST}-{folder.name}-{time.monotonic_ns()}"
     with suppress(OSError):
         fresh.symlink_to(folder.name)
-        fresh.replace(folder.parent / LATEST)
+        try:
+            fresh.replace(folder.parent / LATEST)
+        except OSError:
+            # There is a folder of that name.
+            fresh.unlink()

@@ -36,3 +36,10 @@ def test_latest_leads_to_the_newest_folder(tmp_path: Path) -> None:
         point_latest(fresh_folder(tmp_path, name))
     assert (tmp_path / LATEST).resolve().name == "two"
     assert sorted(path.name for path in tmp_path.iterdir()) == [LATEST, "one", "two"]
+
+
+def test_a_folder_that_is_called_latest_stays_and_no_link_beside_it(tmp_path: Path) -> None:
+    (tmp_path / LATEST).mkdir()
+    point_latest(fresh_folder(tmp_path, "one"))
+    assert not (tmp_path / LATEST).is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [LATEST, "one"]
