@@ -85,11 +85,12 @@ class Library:
         if not names:
             return self
         chosen = tuple(each for each in self.entries if each.name in names)
-        return Library(entries=chosen, at_least=len(chosen))
+        left_out = tuple(name for name in self.left_out if name in names)
+        return Library(entries=chosen, at_least=len(chosen), left_out=left_out)
 
     def unknown(self, names: tuple[str, ...]) -> list[str]:
-        """The names that nothing has."""
-        known = {each.name for each in self.entries}
+        """The names that nothing has, neither here nor in nights in another environment."""
+        known = {*(each.name for each in self.entries), *self.left_out}
         return [name for name in names if name not in known]
 
 

@@ -67,7 +67,7 @@ def begin(
 
     Raises:
         BadScenario: the library's definition is unsound.
-        CommandFailed: there is no such scenario.
+        CommandFailed: there is no such scenario, or none of them for this environment.
         KeyboardInterrupt: it was interrupted; its index is there.
     """
     where = choose(asked.environment, lambda: missing(say))
@@ -115,7 +115,13 @@ def _library(asked: Asked, made: Path, where: Where) -> Library:
         raise CommandFailed(
             f"--only {unknown[0]}: the library has no such scenario; there is {names}"
         )
-    return library.only(asked.only)
+    chosen = library.only(asked.only)
+    if not chosen.entries and chosen.left_out:
+        raise CommandFailed(
+            f"--only {chosen.left_out[0]}: the library has it, but not for nights in {where.environment}; "
+            "name another --environment"
+        )
+    return chosen
 
 
 def _fresh(nights: Path, name: str) -> Path:

@@ -136,6 +136,18 @@ def test_names_choose_some_of_it(tmp_path: Path) -> None:
     assert library.unknown(("short_canary", "nothing")) == ["nothing"]
 
 
+def test_a_name_that_is_left_out_is_known_and_said(tmp_path: Path) -> None:
+    scenario(tmp_path, "one")
+    scenario(tmp_path, "load")
+    scenario(tmp_path, "more")
+    elsewhere = "environments: [containers]"
+    text = f"scenarios: [one.yaml, {{scenario: load.yaml, {elsewhere}}}, {{scenario: more.yaml, {elsewhere}}}]\n"
+    library = library_of(tmp_path, text)
+    assert library.unknown(("one", "load", "nothing")) == ["nothing"]
+    chosen = library.only(("one", "load"))
+    assert ([each.name for each in chosen.entries], chosen.left_out) == (["one"], ("load",))
+
+
 # -- where -----------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
@@ -209,6 +210,22 @@ def test_a_name_that_nothing_has_is_refused_and_leaves_nothing(
     with pytest.raises(CommandFailed, match="there is short_night, short_canary"):
         nights.run(sound, only=("short_knight",))
     assert list((nights.folder / "nightly").iterdir()) == []
+
+
+def test_a_name_that_is_not_for_this_environment_is_told_so(
+    nights: Nights, sound: Recorded, tmp_path: Path
+) -> None:
+    folder = tmp_path / "library"
+    shutil.copytree(LIBRARY, folder)
+    elsewhere = "{scenario: short_night.yaml, environments: [containers]}"
+    text = (LIBRARY / "library.yaml").read_text()
+    (folder / "library.yaml").write_text(text.replace("[short_night.yaml]", f"[{elsewhere}]"))
+    with pytest.raises(CommandFailed, match="short_night: the library has it, but not for nights in local"):
+        nights.run(sound, library=folder, only=("short_night",))
+    assert list((nights.folder / "nightly").iterdir()) == []
+    nights.run(sound, library=folder, only=("short_night", "short_canary"))
+    assert nights.index()["left_out"] == ["short_night"]
+    assert "Not in such a night: short_night." in nights.said[0]
 
 
 def test_a_night_can_be_run_twice(nights: Nights, sound: Recorded) -> None:
