@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import click
@@ -20,6 +21,8 @@ from harness.commands.stack import command as stack
 from harness.commands.up import default_plan
 from harness.fault.registry import KINDS
 from harness.history.history import WITNESSES, History
+from harness.nightly.library import make_library
+from harness.nightly.where import CONTAINERS, Where
 from harness.report.artefacts import Recorded
 from harness.report.document import document
 from harness.scenario.loader import load
@@ -258,6 +261,21 @@ def test_every_fault_is_described() -> None:
 def test_every_witness_and_every_kind_of_request_is_described() -> None:
     known = in_code(REFERENCE / "history.md")
     assert {*WITNESSES, *REQUESTS.values(), UNKNOWN_REQUEST} - known == set()
+
+
+def test_what_is_said_of_the_length_of_a_night_is_what_the_program_says(tmp_path: Path) -> None:
+    where = Where(asked=CONTAINERS, environment=CONTAINERS)
+    library = make_library(ROOT / "scenarios/nightly", date(2026, 11, 25), where, made=tmp_path)
+    runs, minutes = len(library.entries), sum(each.rough_s for each in library.entries) / 60
+    how_to = (DOCS / "how-to/nightly.md").read_text()
+    assert f"the whole library (about {minutes:.0f} minutes)" in how_to
+    assert f"Night 2026-11-25 in containers: {runs} scenarios, about {minutes:.0f} min." in how_to
+    assert (
+        f"\n1/{runs} cloud_outage (scenario, containers, about 2 min), about {minutes:.0f} min"
+        in how_to
+    )
+    said = f"its {runs} runs take about {minutes:.0f} minutes"
+    assert said in (REFERENCE / "nightly.md").read_text()
 
 
 def test_the_least_judge_of_the_history_finds_what_is_missing(tmp_path: Path) -> None:
