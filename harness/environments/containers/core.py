@@ -1,19 +1,25 @@
 """The Greengrass core as a container, beside the edge tap and with its address."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import psutil
+from docker.errors import APIError
 
 from harness.environments.containers.engine import ContainerPart
 from harness.environments.containers.topology import SERVER_PORT
+from harness.environments.errors import InjectionFailed
 from harness.environments.protocol import ProcessState
 from harness.environments.site.edge import STOP_S, listed_processes, wait_for_group
-from harness.environments.site.edge_processes import KILL, EdgeProcesses, Ending, state_of
+from harness.environments.site.edge_processes import EdgeProcesses, Ending, state_of
 from harness.environments.site.site import Site
 from harness.fault.target import Target
 from harness.waiting import wait_until
+
+NOT_RUNNING = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+"""What the engine answers where there is nothing to send a signal to."""
 
 # Nobody from this machine reaches the server itself: its port is not published.
 LISTENS = "import socket; socket.create_connection(('127.0.0.1', {port}), 1).close()"
@@ -84,18 +90,34 @@ class Core(EdgeProcesses):
 
     def end_core(self, pid: int, ending: Ending) -> None:
         """See EdgeProcesses."""
-        if ending is KILL:
-            self.part.container.kill()
-        else:
-            self.part.stop(ending.seconds)
-        wait_until(self._ended, seconds=ending.seconds, what="the core's container to end")
+        with _told(pid, ending.what):
+            # Docker's init hands it on, and what does not end is not killed instead: that would be another fault.
+            self.part.container.kill(ending.signal.name)
+            wait_until(self._ended, seconds=ending.seconds, what="the core's container to end")
 
     def _ended(self) -> bool:
         return self.part.state().get("Status") == "exited"
 
     def start_core(self) -> None:
         """See EdgeProcesses."""
-        self.part.container.start()
+        with _told(None, "started again"):
+            self.part.container.start()
+
+
+@contextmanager
+def _told(pid: int | None, what: str) -> Iterator[None]:
+    """Why the engine does not do something to the core, as whoever deals with processes knows it.
+
+    Args:
+        pid: under which it ran; None where it need not run.
+        what: cannot be done to it.
+    """
+    try:
+        yield
+    except APIError as error:
+        if pid is not None and error.status_code in NOT_RUNNING:
+            raise psutil.NoSuchProcess(pid) from error
+        raise InjectionFailed(f"{Target.CORE} cannot be {what}: {error.explanation}") from error
 
 
 def _own_process(init: psutil.Process) -> psutil.Process | None:

@@ -52,11 +52,16 @@ class EdgeProcesses(ABC):
         Raises:
             WaitedInVain: it does not end in time.
             psutil.NoSuchProcess: it has just ended.
+            InjectionFailed: whoever has to do it refuses.
         """
 
     @abstractmethod
     def start_core(self) -> None:
-        """Start the core again: nobody else does."""
+        """Start the core again: nobody else does.
+
+        Raises:
+            InjectionFailed: whoever has to do it refuses.
+        """
 
     def kill(self, target: str) -> None:
         """Kill a process without warning. The core starts again what it runs; itself is started again by us.
