@@ -220,7 +220,9 @@ def test_a_name_that_is_not_for_this_environment_is_told_so(
     elsewhere = "{scenario: short_night.yaml, environments: [containers]}"
     text = (LIBRARY / "library.yaml").read_text()
     (folder / "library.yaml").write_text(text.replace("[short_night.yaml]", f"[{elsewhere}]"))
-    with pytest.raises(CommandFailed, match="short_night: the library has it, but not for nights in local"):
+    with pytest.raises(
+        CommandFailed, match="short_night: the library has it, but not for nights in local"
+    ):
         nights.run(sound, library=folder, only=("short_night",))
     assert list((nights.folder / "nightly").iterdir()) == []
     nights.run(sound, library=folder, only=("short_night", "short_canary"))

@@ -76,7 +76,9 @@ def test_a_browser_that_hangs_is_ended_with_all_that_it_started(
 
     def given_up(condition: Callable[[], object], *, seconds: float, what: str) -> None:
         """Its time is over as soon as the driver runs, however long that takes."""
-        wait_until(lambda: began.exists() or condition(), seconds=PATIENT_S, what="the driver to run")
+        wait_until(
+            lambda: began.exists() or condition(), seconds=PATIENT_S, what="the driver to run"
+        )
         wait_until(condition, seconds=seconds, what=what)
 
     monkeypatch.setattr(page_look, "wait_until", given_up)
