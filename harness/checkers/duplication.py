@@ -5,6 +5,9 @@
 2. unsent: a destination holds more copies than there were requests that may have brought them;
 3. unexpected: a destination holds what no append explains, or what was refused to its client.
 
+IoT SiteWise keeps values and no messages, so that nobody knows which message brought what it holds: the second and the
+third clause accuse nobody there.
+
 Messages of equal payload are counted together: as many copies as there were appends are none too many. What several
 exporters may have brought to one target is judged by the second and third clause alone.
 """
@@ -21,7 +24,7 @@ from harness.checkers.matching import Arrival, arrivals, by_hash, hashes_of_othe
 from harness.checkers.resends import Cause, Resends
 from harness.checkers.verdict import Ruling, Verdict, ruled
 from harness.history.history import History
-from harness.history.operations import Exporter, Outcome
+from harness.history.operations import SITEWISE, Exporter, Outcome
 from harness.plan.model import Plan
 from harness.scenario.judges import DuplicationJudge
 
@@ -139,7 +142,12 @@ def _again(history: History, exporter: Exporter, before: Arrival, again: Arrival
 
 
 def _targets(history: History) -> list[tuple[str, str]]:
-    return list(dict.fromkeys((each.service, each.target) for each in history.exporters))
+    """Those that hold messages."""
+    return list(
+        dict.fromkeys(
+            (each.service, each.target) for each in history.exporters if each.service != SITEWISE
+        )
+    )
 
 
 def _unsent(history: History) -> Iterator[_Excess]:

@@ -357,3 +357,12 @@ def test_a_run_in_which_nothing_was_sent_proves_nothing() -> None:
     golden = site()
     golden.appends("S", range(3), at=0)
     assert is_unknown(verdict(golden), "nothing was sent")
+
+
+def test_an_entry_of_two_values_leaves_both_of_them_at_sitewise() -> None:
+    golden = site(ExporterSpec(name="E", service="iotsitewise", target="*", batch_size=1))
+    golden.append("S", 0, at=0)
+    golden.put("S/E", [0], at=100)
+    golden.forgets = {"S/0"}
+    golden.held += [("iotsitewise", "*", "the first value"), ("iotsitewise", "*", "the second")]
+    assert is_valid(verdict(golden))
