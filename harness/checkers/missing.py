@@ -110,7 +110,7 @@ class Missing:
 
     def explain(self, append: Append) -> Way | Finding:
         """Why an acknowledged message is not there."""
-        if self._before_exporter(append) or self._is_no_entry(append):
+        if self._before_exporter(append) or self._never_taken(append):
             return Way.NOT_OWED
         if kept := self._kept(append):
             return kept
@@ -126,9 +126,12 @@ class Missing:
             return found or Way.PENDING
         return self._overdue(append) or self._pending(append)
 
-    def _is_no_entry(self, append: Append) -> bool:
-        """Whether SiteWise can never take it, so that its exporter has to step over it."""
-        return self._exporter.service == SITEWISE and not append.is_entry
+    def _never_taken(self, append: Append) -> bool:
+        """Whether SiteWise never takes it, so that its exporter has to step over it."""
+        if self._exporter.service != SITEWISE:
+            return False
+        attempts = self._attempts.get(append.hash, ())
+        return not append.is_entry or any(each.position in each.put.final for each in attempts)
 
     def late(self, append: Append) -> Finding | None:
         """Whether a message that is there arrived only after the drain's deadline."""

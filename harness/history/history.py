@@ -235,6 +235,7 @@ class _Reading:
                 ended_ms=at_ms(ended) if ended else None,
                 outcome=_outcome(ended),
                 rejected=frozenset(ended.get("rejected") or ()) if ended else frozenset(),
+                final=frozenset(ended.get("final") or ()) if ended else frozenset(),
                 answered=self._answered.get(str(begun["id"])),
             )
         )

@@ -44,7 +44,7 @@ class Append:
     Attributes:
         ended_ms: when the answer came or its connection closed; None: neither was seen.
         outcome: unknown means that it may or may not be stored.
-        is_entry: whether it is one that IoT SiteWise may take.
+        is_entry: whether it is one that IoT SiteWise can take.
         number: sequence number that the client was told; after a power cut counted on, see `history.power`.
         unsynced: whether a power cut may have taken it although it was acknowledged.
     """
@@ -147,6 +147,7 @@ class Put:
     Attributes:
         hashes, sizes: of its messages, in order.
         rejected: places of the messages that a success refused.
+        final: places of the messages that were refused for good, so that nobody has to send them again.
         answered: whether the answer could be handed to the link; None: nobody saw.
     """
 
@@ -159,6 +160,7 @@ class Put:
     ended_ms: float | None
     outcome: Outcome
     rejected: frozenset[int] = frozenset()
+    final: frozenset[int] = frozenset()
     answered: bool | None = None
 
     @property

@@ -10,6 +10,8 @@ from harness.taps.puts import (
     Put,
     error_of,
     plain,
+    refused_for_good,
+    refuses_for_good,
     rejected,
 )
 from harness.taps.record import Testimony
@@ -50,10 +52,14 @@ class Exchange:
             reason = error_of(headers, content_type, body)
             self.settle("unknown", status=status, reason=reason)
         elif status >= 300:
-            self.settle("failed", status=status, error=error_of(headers, content_type, body))
+            error = error_of(headers, content_type, body)
+            final = [0] if refuses_for_good(self.put, error) else []
+            self.settle("failed", status=status, error=error, **_final(final))
         else:
             try:
-                self.settle("ok", status=status, rejected=rejected(self.put, content_type, body))
+                places = rejected(self.put, content_type, body)
+                final = refused_for_good(self.put, content_type, body)
+                self.settle("ok", status=status, rejected=places, **_final(final))
             except Doubtful as doubt:
                 self.settle("unknown", status=status, reason=str(doubt))
 
@@ -71,3 +77,7 @@ class Exchange:
     def _write(self, type: str, **fields: Any) -> None:
         kind = "call" if self.put is None else "put"
         self.record.write(kind, type, id=self.id, **fields)
+
+
+def _final(places: list[int]) -> dict[str, list[int]]:
+    return {"final": places} if places else {}

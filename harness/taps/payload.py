@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from harness.taps.property_values import canonical
+from harness.taps.property_values import canonical, takeable
 
 HASH_CHARACTERS = 32
 READING_BYTES_MAX = 1 << 20
@@ -57,15 +57,15 @@ def reading_of(payload: bytes) -> str | None:
 
 
 def describe(payload: bytes) -> Mapping[str, Any]:
-    """The fields `hash` and `size`, for a reading `reading`, for an aggregate of readings `aggregate`, for an entry of
-    SiteWise `entry`."""
+    """The fields `hash` and `size`, for a reading `reading`, for an aggregate of readings `aggregate`, for an entry
+    that SiteWise can take `entry`."""
     return _remembered(payload) if len(payload) <= REMEMBERED_BYTES_MAX else _described(payload)
 
 
 def _described(payload: bytes) -> Mapping[str, Any]:
     entry = canonical(payload)
     told: dict[str, Any] = {"hash": _half(entry or payload), "size": len(payload)}
-    if entry is not None:
+    if entry is not None and takeable(payload):
         told["entry"] = True
     if not (fields := _fields_of(payload)):
         return MappingProxyType(told)

@@ -8,6 +8,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,9 @@ PUT_SERVICES = frozenset({"kinesis", "iotanalytics", "iotsitewise"})
 BATCH_PUT_MESSAGE = "POST /messages/batch"
 BATCH_PUT_VALUES = "POST /properties"
 ERROR_CHARACTERS_MAX = 300
+NEVER_TAKEN = frozenset({"InvalidRequestException", "TimestampOutOfRangeException"})
+"""What IoT SiteWise says of an entry that no later attempt makes it take."""
+
 _ANALYTICS_ERRORS = "batchPutMessageErrorEntries"
 
 
@@ -176,6 +180,34 @@ def _rejected_messages(put: Put, errors: Sequence[Mapping[str, Any]]) -> list[in
     if len(places) != len(refused):
         raise Doubtful(f"{len(refused)} ids are refused, which name {len(places)} messages")
     return places
+
+
+def refused_for_good(put: Put, content_type: str, answer: bytes) -> list[int]:
+    """The places of the messages that an understood success refuses and that will never be taken.
+
+    Only IoT SiteWise says so: its entries are refused for what is in them.
+    """
+    if put.operation != BATCH_PUT_VALUES:
+        return []
+    with suppress(AttributeError, TypeError):
+        found = decode(content_type, answer)["errorEntries"]
+        never = {each["entryId"] for each in found if NEVER_TAKEN.issuperset(_codes(each))}
+        return [place for place, each in enumerate(put.message_ids) if each in never]
+    return []
+
+
+def _codes(entry: Mapping[str, Any]) -> set[str]:
+    return {str(error.get("errorCode")) for error in entry.get("errors") or [{}]}
+
+
+def refuses_for_good(put: Put, error: str) -> bool:
+    """Whether a request of one message was refused as a whole for what is in it.
+
+    Args:
+        error: as `error_of` has it.
+    """
+    alone = put.operation == BATCH_PUT_VALUES and len(put.payloads) == 1
+    return alone and error.partition(":")[0] in NEVER_TAKEN
 
 
 def error_of(headers: Mapping[str, str], content_type: str, answer: bytes) -> str:

@@ -146,6 +146,7 @@ class Telling:
         took: float | None = 5.0,
         outcome: str = "ok",
         rejected: Sequence[int] = (),
+        final: Sequence[int] = (),
         answered: bool = True,
         hashes: Sequence[str] | None = None,
     ) -> None:
@@ -163,6 +164,7 @@ class Telling:
         }
         end = None if took is None else at + took
         ended = {"status": 200, "rejected": list(rejected)} if outcome == "ok" else {"status": 500}
+        ended |= {"final": list(final)} if final else {}
         id_ = self.operation("cloud-tap", "put", at, end, outcome, begun, ended)
         if end is not None:
             self.line(end, "cloud-tap", "put", "note", id=id_, answered=answered)

@@ -1,3 +1,5 @@
+import pytest
+
 from harness.checkers.classes import Ending, counts, fates
 
 from .golden import CLOUD, E, Golden, plan, site
@@ -280,3 +282,23 @@ def test_what_is_no_entry_is_not_owed_to_sitewise() -> None:
         for line in golden.lines
     ]
     assert classes(golden).get("lost") is None
+
+
+@pytest.mark.parametrize(("final", "lost"), [([2], None), ([], 1)])
+def test_what_sitewise_refused_for_good_is_not_owed(final: list[int], lost: int | None) -> None:
+    golden = of_values(5)
+    golden.put("S/E", range(5), at=100, rejected=[2], final=final)
+    golden.appends("S", range(5, 10), at=400_000)
+    for line in golden.lines:
+        if line["kind"] == "append" and "hash" in line:
+            line["entry"] = True
+    golden.put("S/E", range(5, 10), at=400_100)
+    assert classes(golden).get("lost") == lost
+
+
+def test_what_kinesis_refused_is_owed_whatever_it_said() -> None:
+    golden = site()
+    golden.appends("S", range(10), at=0)
+    golden.put("S/E", range(5), at=100, rejected=[2], final=[2])
+    golden.put("S/E", range(5, 10), at=400_100)
+    assert classes(golden)["lost"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.taps.payload import describe
-from harness.taps.property_values import canonical
+from harness.taps.property_values import canonical, takeable
 
 
 def value(content: dict[str, Any], seconds: int = 1_700_000_000, **more: Any) -> dict[str, Any]:
@@ -82,3 +82,58 @@ def test_what_it_keeps_makes_one(other: bytes) -> None:
 def test_anything_else_is_no_entry(payload: bytes) -> None:
     assert canonical(payload) is None
     assert describe(payload)["hash"] == hashlib.sha256(payload).hexdigest()[:32]
+
+
+# -- what SiteWise can take --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        ONE,
+        entry(*(value({"integerValue": n}, seconds=1 + n) for n in range(10))),
+        entry(value({"doubleValue": 1}), value({"stringValue": "x"}, seconds=5, quality="BAD")),
+        entry(
+            value({"booleanValue": True}),
+            {"value": {"doubleValue": 2.0}, "timestamp": {"timeInSeconds": 7, "offsetInNanos": 9}},
+        ),
+    ],
+)
+def test_a_sound_entry_is_one(sound: bytes) -> None:
+    assert takeable(sound)
+    assert describe(sound)["entry"] is True
+
+
+def without_id() -> bytes:
+    fields = json.loads(ONE)
+    del fields["entryId"]
+    return json.dumps(fields).encode()
+
+
+@pytest.mark.parametrize(
+    "unsound",
+    [
+        without_id(),
+        entry(value({"doubleValue": 1.5}), entryId=""),
+        entry(value({"doubleValue": 1.5}), entryId="no blanks"),
+        entry(value({"doubleValue": 1.5}), entryId=7),
+        entry(value({"doubleValue": 1.5}), value({"doubleValue": 2.5})),
+        entry(value({"doubleValue": 1.5}), value({"doubleValue": 2.5}, quality="BAD")),
+        entry(*(value({"doubleValue": 0.5}, seconds=1 + n) for n in range(11))),
+        entry(value({"doubleValue": 1.5}), sensor="unknown to the service"),
+        entry(value({"doubleValue": 1.5}), assetId="short"),
+        entry(value({"doubleValue": 1.5}, quality="FINE")),
+        entry(value({"doubleValue": 1.5}, unit="unknown to the service")),
+        entry(value({"doubleValue": "1.5"})),
+        entry(value({"integerValue": 1.0})),
+        entry(value({"integerValue": True})),
+        entry(value({"doubleValue": float("inf")})),
+        ONE.replace(b"1.5", b"1e999"),
+        entry(value({"doubleValue": 1.5}, seconds=0)),
+        ONE.replace(b"1700000000", b'"1700000000"'),
+        ONE.replace(b"1700000000", b'1700000000, "offsetInNanos": 1000000000'),
+    ],
+)
+def test_what_sitewise_refuses_whenever_it_comes_is_none(unsound: bytes) -> None:
+    assert not takeable(unsound)
+    assert "entry" not in describe(unsound)

@@ -11,7 +11,17 @@ import cbor2
 import pytest
 
 from harness.taps.payload import digest
-from harness.taps.puts import Doubtful, Put, error_of, operation_of, plain, recognise, rejected
+from harness.taps.puts import (
+    Doubtful,
+    Put,
+    error_of,
+    operation_of,
+    plain,
+    recognise,
+    refused_for_good,
+    refuses_for_good,
+    rejected,
+)
 
 JSON, CBOR = "application/x-amz-json-1.1", "application/x-amz-cbor-1.1"
 PAYLOADS = [b"first", b"\x00\xff", b""]
@@ -233,3 +243,34 @@ def test_entries_that_are_refused_are_named() -> None:
     assert rejected(put, JSON, b'{"errorEntries": []}') == []
     with pytest.raises(Doubtful):
         rejected(put, JSON, b"{}")
+
+
+def refusing_entries(**codes: str) -> bytes:
+    """An answer that refuses entries, each with a code."""
+    errors = [{"entryId": id_, "errors": [{"errorCode": code}]} for id_, code in codes.items()]
+    return json.dumps({"errorEntries": errors}).encode()
+
+
+def test_refusals_that_no_later_attempt_changes_are_final() -> None:
+    put = recognise("POST /properties", "application/json", sitewise("a", "b", "c", "d"))
+    assert put is not None
+    answer = refusing_entries(
+        b="TimestampOutOfRangeException", c="ThrottlingException", d="InvalidRequestException"
+    )
+    assert rejected(put, JSON, answer) == [1, 2, 3]
+    assert refused_for_good(put, JSON, answer) == [1, 3]
+    assert refused_for_good(put, JSON, b'{"errorEntries": [{"entryId": "a"}]}') == []
+    assert (
+        refused_for_good(put, JSON, b'{"errorEntries": [{"entryId": "a", "errors": ["x"]}]}') == []
+    )
+    assert refused_for_good(put, JSON, refusing_entries()) == []
+
+
+def test_only_a_request_of_one_entry_is_refused_for_what_is_in_it() -> None:
+    one, two = (
+        recognise("POST /properties", "application/json", sitewise(*ids)) for ids in ("a", "ab")
+    )
+    assert one is not None and two is not None
+    assert refuses_for_good(one, "InvalidRequestException: no such quality")
+    assert not refuses_for_good(one, "ThrottlingException: Rate exceeded")
+    assert not refuses_for_good(two, "InvalidRequestException: no such quality")
