@@ -69,7 +69,8 @@ def checkers(patched: _Patched | None) -> Iterator[ModuleType]:
 
 
 def ask(judge: ModuleType, what: str, parameters: Any, history: Any, plan: Any) -> Any:
-    """What the checkers say of a case."""
+    """What the checkers say of a case, whatever others have worked out of it."""
+    history.worked_out.clear()
     if what == "conditions":
         return said(what, list(judge.results(history, plan)))
     if what == "classes":

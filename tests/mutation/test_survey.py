@@ -7,6 +7,7 @@ from .clauses import FOR_PEOPLE, Clause, clauses, modules, without
 from .survey import Outcome, collect, page, survey
 
 ORDERING = "tests/harness/checkers/test_ordering.py"
+CLASSES = "tests/harness/checkers/test_classes.py"
 
 
 def test_every_kind_of_condition_is_a_clause() -> None:
@@ -36,5 +37,13 @@ def test_golden_histories_notice_that_a_clause_of_ordering_is_gone(tmp_path: Pat
     corpus = tmp_path / "corpus.pickle"
     collect(corpus, [ORDERING])
     sample = [each for each in clauses("ordering") if each.function in ("_swaps", "_once", "check")]
+    outcomes = list(survey(corpus, sample))
+    assert sum(each.noticed for each in outcomes) >= 0.75 * len(outcomes)
+
+
+def test_they_notice_that_a_clause_is_gone_below_what_is_worked_out_once(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.pickle"
+    collect(corpus, [CLASSES])
+    sample = [each for each in clauses("missing") if each.function == "_never_taken"]
     outcomes = list(survey(corpus, sample))
     assert sum(each.noticed for each in outcomes) >= 0.75 * len(outcomes)
