@@ -1,34 +1,27 @@
 """What the core does between the processes of a simulated site: it hands messages on, and starts again what died."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+
+from harness.environments.simulated.pauses import Pauses
 
 
 class Core:
-    """See the module. While it stands still it does nothing, and does all of it afterwards."""
+    """See the module. While it stands still it does nothing, and does all of it afterwards.
+
+    Attributes:
+        pauses: that it stands still for.
+    """
 
     def __init__(self) -> None:
-        self._pauses: set[object] = set()
+        self.pauses = Pauses(self._go_on)
         self._owed: list[Callable[[], None]] = []
 
     def do(self, action: Callable[[], None]) -> None:
         """Do something, as soon as it does not stand still."""
-        if self._pauses:
+        if self.pauses:
             self._owed.append(action)
         else:
             action()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Have it stand still; leaving the block lets it go on."""
-        lease = object()
-        self._pauses.add(lease)
-        try:
-            yield
-        finally:
-            self._pauses.discard(lease)
-            if not self._pauses:
-                self._go_on()
 
     def _go_on(self) -> None:
         owed, self._owed = self._owed, []
@@ -37,5 +30,5 @@ class Core:
 
     def die(self) -> None:
         """Its process ended, with all that it owed."""
-        self._pauses.clear()
+        self.pauses.forget()
         self._owed.clear()

@@ -11,6 +11,7 @@ from harness.environments.simulated.functions import (
 )
 from harness.environments.simulated.machine import BOOT_MS
 from harness.environments.simulated.manager import SimulatedManager
+from harness.environments.simulated.pauses import Pauses
 from harness.environments.simulated.replacements import Replacements
 from harness.environments.simulated.world import Event
 from harness.fault.target import Target
@@ -49,7 +50,12 @@ class Edge:
         self.aggregator = made_of.aggregator(site, self._changed)
         self.machine = site.manager.machine
         self._core = site.core
-        self._without_power: set[object] = set()
+        self._power_cuts = Pauses(self._boot, self._lose_power)
+        self._pauses: dict[str, Pauses] = {
+            Target.CORE: self._core.pauses,
+            Target.STREAM_MANAGER: self.manager.pauses,
+            **{each.name: each.pauses for each in self.functions},
+        }
         self._log = site.log
         self._backoff = Backoff(BackoffRule())
         self._manager_lives = 0
@@ -84,6 +90,8 @@ class Edge:
                 function.recall()
 
     def _start_manager_later(self, milliseconds: float) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
         self._starting = self.world.after(milliseconds, lambda: self._core.do(self._begin_manager))
 
     def _begin_manager(self) -> None:
@@ -93,6 +101,7 @@ class Edge:
         self._starting = None
         if self._dismissed:
             return
+        assert not self.manager.listening, "the stream manager would run twice"
         self._manager_lives += 1
         self._manager_began_ns = self.world.now_ns
         try:
@@ -149,48 +158,65 @@ class Edge:
             InjectionFailed: it does not run now, or stands still.
         """
         self._must_run(target, "restarted")
-        if target == Target.STREAM_MANAGER and self.manager.paused:
+        if self._pauses[target]:
             raise InjectionFailed(f"{target} cannot be restarted: it stands still")
         if target == Target.CORE:
-            for function in self.functions:
-                function.dismiss()
-            self.settle()
-            self.manager.stop()
-            self._end_group()
-            self._start_core_again()
+            self._restart_core()
         elif target == Target.STREAM_MANAGER:
-            self.settle()
-            self._end_manager(self.manager.stop)
+            self._restart_manager()
         else:
             self._function(target).kill()
 
-    def paused(self, target: str) -> AbstractContextManager[None]:
+    def _restart_core(self) -> None:
+        life = self._core_lives
+        for function in self.functions:
+            function.dismiss()
+        self.settle()
+        # Meanwhile it may have died of something else, which has it started again.
+        if self._core_runs and self._core_lives == life:
+            self.manager.stop()
+            self._end_group()
+            self._start_core_again()
+
+    def _restart_manager(self) -> None:
+        life = self.manager.life
+        self.settle()
+        if self.manager.life is life:
+            self._end_manager(self.manager.stop)
+
+    @contextmanager
+    def paused(self, target: str) -> Iterator[None]:
         """Have a process stand still, the core alone; leaving the block lets it go on.
 
         Raises:
             InjectionFailed: it does not run now.
         """
         self._must_run(target, "paused")
-        if target == Target.CORE:
-            return self._core.paused()
-        if target == Target.STREAM_MANAGER:
-            return self.manager.stopped()
-        return self._function(target).paused()
+        with self._pauses[target].one_more():
+            yield
 
-    @contextmanager
-    def without_power(self) -> Iterator[None]:
+    def without_power(self) -> AbstractContextManager[None]:
         """Have the machine off; leaving the block boots it."""
-        lease = object()
-        self._without_power.add(lease)
+        return self._power_cuts.one_more()
+
+    def _lose_power(self) -> None:
         self._core_runs = False
         self._end_group()
         self.machine.lose_power()
-        try:
-            yield
-        finally:
-            self._without_power.discard(lease)
-            if not self._without_power:
-                self._booting = self.world.after(BOOT_MS, self._start_core_again)
+
+    def _boot(self) -> None:
+        self._booting = self.world.after(BOOT_MS, self._start_core_again)
+
+    def unclean(self) -> list[str]:
+        """What is done to its processes and its power now."""
+        paused = [f"{target}: stands still" for target, each in self._pauses.items() if each]
+        return [*paused, "machine: without power"] if self._power_cuts else paused
+
+    def heal_all(self) -> None:
+        """Let everything go on, and boot; the guards that come later find nothing to heal."""
+        for pauses in self._pauses.values():
+            pauses.heal()
+        self._power_cuts.heal()
 
     def _must_run(self, target: str, what: str) -> None:
         if target not in self.running():
@@ -227,10 +253,10 @@ class Edge:
         self._changed()
 
     def _start_core_again(self) -> None:
-        if self._dismissed:
+        if self._dismissed or self._power_cuts:
             return
         self._start_core()
-        self._booting = self.world.after(CORE_START_MS, self._start_group)
+        self._booting = self.world.after(CORE_START_MS, lambda: self._core.do(self._start_group))
 
     def dismiss(self) -> None:
         """End the functions in order; the stream manager goes on until it is stopped."""

@@ -90,15 +90,17 @@ class SimulatedEnvironment:
         return lease(fault, self.links, self.edge)
 
     def unclean(self) -> list[str]:
-        """What is on the links that should not be there."""
+        """What is done to the site now."""
         machine = self.edge.machine
-        return [*self.links.unclean(), *self.links.cloud.unclean(), *machine.unclean()]
+        links = self.links
+        return [*links.unclean(), *links.cloud.unclean(), *machine.unclean(), *self.edge.unclean()]
 
     def heal_all(self) -> None:
         """Bring everything back that can be in force for a while."""
         self.links.heal_all()
         self.links.cloud.heal_all()
         self.edge.machine.heal_all()
+        self.edge.heal_all()
 
     def probe(self, name: ProbeName) -> float:
         """Measure something.
@@ -164,7 +166,7 @@ class SimulatedEnvironment:
         source = self.edge.source.source
         if source is None or not self.edge.source.alive:
             raise ProbeFailed("what the sensor source does", "it does not run")
-        if self.edge.source.stands_still:
+        if self.edge.source.pauses:
             raise ProbeFailed("what the sensor source does", "it does not answer")
         return source
 

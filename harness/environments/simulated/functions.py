@@ -6,8 +6,8 @@ replaced, its logic is not.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,7 +15,8 @@ from harness.environments.simulated.client import Line, SimulatedClient
 from harness.environments.simulated.code import load_code
 from harness.environments.simulated.core import Core
 from harness.environments.simulated.manager import SimulatedManager
-from harness.environments.simulated.world import NS_IN_MS, Mailbox, Task, World
+from harness.environments.simulated.pauses import Pauses
+from harness.environments.simulated.world import NS_IN_MS, Event, Mailbox, Task, World
 from harness.taps.conversation import Conversation
 from system.greengrass.supervision.backoff import Backoff, BackoffRule
 
@@ -133,7 +134,7 @@ class Process:
 
     Attributes:
         alive: whether it runs.
-        stands_still: whether it is paused.
+        pauses: that it stands still for.
         lives: how often it has begun.
     """
 
@@ -142,11 +143,13 @@ class Process:
     def __init__(self, site: Site, changed: Callable[[], None]) -> None:
         self.site = site
         self.world = site.world
-        self.alive = self.stands_still = False
+        self.alive = False
+        self.pauses = Pauses(self._go_on, self._stand_still)
         self.lives = 0
         self.began_ns = 0
         self._changed = changed
         self._task: Task | None = None
+        self._starting: Event | None = None
         self._lines: list[Line] = []
         self._backoff = Backoff(RESTART)
         self._dismissed = False
@@ -196,22 +199,17 @@ class Process:
         self._ended()
         self._start_again()
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Have it stand still; leaving the block lets it go on, if it is still there."""
-        task = self._task
-        assert task is not None, "it runs"
-        self.stands_still = True
-        task.pause()
-        try:
-            yield
-        finally:
-            task.go_on()
-            if task is self._task:
-                self.stands_still = False
+    def _stand_still(self) -> None:
+        assert self._task is not None, "it runs"
+        self._task.pause()
+
+    def _go_on(self) -> None:
+        assert self._task is not None, "it runs"
+        self._task.go_on()
 
     def _ended(self) -> None:
-        self.alive = self.stands_still = False
+        self.alive = False
+        self.pauses.forget()
         lines, self._lines = self._lines, []
         for line in lines:
             line.close()
@@ -221,7 +219,7 @@ class Process:
         lived_s = (self.world.now_ns - self.began_ns) / 1e9
         wait_s = self._backoff.failed_after(lived_s)
         start = self._start_unless_dismissed
-        self.world.after(wait_s * 1000, lambda: self.site.core.do(start))
+        self._starting = self.world.after(wait_s * 1000, lambda: self.site.core.do(start))
 
     def _start_unless_dismissed(self) -> None:
         if not self._dismissed and not self.alive:
@@ -230,12 +228,15 @@ class Process:
     def dismiss(self) -> None:
         """End it for good."""
         self._dismissed = True
+        if self._starting is not None:
+            self._starting.cancel()
         if self.alive and self._task is not None:
             self._task.kill()
             self._ended()
 
     def recall(self) -> None:
         """Let it begin again, after the core did."""
+        assert not self.alive, f"{self.name} would run twice"
         self._dismissed = False
         self.start()
 

@@ -3,12 +3,12 @@
 What `system.stream_manager.server` is for the real editions: it moves bytes, keeps rounds and timers, decides nothing.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.environments.simulated.machine import Machine
+from harness.environments.simulated.pauses import Pauses
 from harness.environments.simulated.world import NS_IN_MS, Alarm, Event, World
 from system.stream_manager.composition import Parts, make_engine
 from system.stream_manager.connection import Connection
@@ -167,7 +167,8 @@ class SimulatedManager:
 
     Attributes:
         life: None while it does not run.
-        when_resumed: what reached it meanwhile.
+        pauses: that it is stopped for, where it stands.
+        when_resumed: what reached it while it stood still.
     """
 
     def __init__(
@@ -188,7 +189,8 @@ class SimulatedManager:
         self._settings = settings
         self._parts = parts
         self._log = log
-        self._pauses: set[object] = set()
+        self.pauses = Pauses(self._resume)
+        self._syncs = Pauses(self._resume)
         self._connections = 0
 
     @property
@@ -219,7 +221,8 @@ class SimulatedManager:
         """End it without warning: what was written stays, what was in memory does not."""
         life, self.life = self.life, None
         self.machine.disk.take_waited_ms()
-        self._pauses.clear()
+        self.pauses.forget()
+        self._syncs.forget()
         self.when_resumed.clear()
         self.destinations.forget()
         self.machine.disk.let_go()
@@ -233,50 +236,36 @@ class SimulatedManager:
             self.life.round_soon()
 
     def has_settled(self) -> bool:
-        """Whether nothing is under way any more."""
-        return self.life is None or not self.life.engine.batches_under_way
+        """Whether it has nothing under way any more, and does not stand still."""
+        return self.life is None or not (self.paused or self.life.engine.batches_under_way)
 
     def stop(self) -> None:
-        """End it, its cursors stored."""
-        if self.life is not None:
+        """End it, its cursors stored, unless it stands still even now: then nothing is left but to kill it."""
+        if self.life is not None and not self.paused:
             self.life.engine.close()
         self.kill()
 
     @property
     def paused(self) -> bool:
-        """Whether it is stopped where it stands."""
-        return bool(self._pauses)
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """Stop it where it stands; leaving the block lets it go on, if it is still there."""
-        lease = object()
-        self._pauses.add(lease)
-        try:
-            yield
-        finally:
-            self._end_pause(lease)
+        """Whether it does nothing: it is stopped, or waits for the disk."""
+        return bool(self.pauses or self._syncs)
 
     def wait_for_disk(self, milliseconds: float, then: Callable[[], None]) -> None:
         """Stand still until the disk is done, do something, and go on."""
-        lease = object()
-        self._pauses.add(lease)
+        sync = self._syncs.begin()
         self.when_resumed.insert(0, then)
-        self.world.after(milliseconds, lambda: self._end_pause(lease))
-
-    def _end_pause(self, lease: object) -> None:
-        if lease in self._pauses:
-            self._pauses.discard(lease)
-            if not self._pauses:
-                self._resume()
+        self.world.after(milliseconds, lambda: self._syncs.end(sync))
 
     def _resume(self) -> None:
-        """Let it go on with what came meanwhile."""
+        """Let it go on with what came meanwhile, unless it stands still for another reason."""
+        if self.paused:
+            return
         waiting, self.when_resumed = self.when_resumed, []
         for each in waiting:
             each()
         if self.life is not None:
             self.life.round_soon()
+        self.world.observe()
 
     # -- connections ---------------------------------------------------------------------------
 
