@@ -11,6 +11,7 @@ As Linux does by default, it makes names durable every five seconds, and bytes t
 """
 
 import errno
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from random import Random
 
@@ -110,7 +111,7 @@ class SimulatedFile:
     def sync(self) -> None:
         """See the port."""
         self._check("sync")
-        self._content.sync()
+        self._disk.synced(self._content)
 
     def close(self) -> None:
         """See the port."""
@@ -121,6 +122,9 @@ class SimulatedFile:
 class SimulatedDisk:
     """See the module.
 
+    Args:
+        dirtied: told when something is not durable that is to be written back.
+
     Attributes:
         failing: names of operations that raise OSError, e.g. "write", "sync_folder".
         faults: those in force, by their lease.
@@ -128,10 +132,11 @@ class SimulatedDisk:
         open_files: those that were not closed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, dirtied: Callable[[], None] = lambda: None) -> None:
         self.failing: set[str] = set()
         self.faults: dict[object, DiskFault] = {}
         self.waited_ms = 0
+        self._dirtied = dirtied
         # How often what is written there could have been written back, and was not.
         self._dirty: dict[_Content, int] = {}
         self.open_files: set[SimulatedFile] = set()
@@ -167,9 +172,19 @@ class SimulatedDisk:
     def changed(self, content: _Content) -> None:
         """Something in it is not durable."""
         self._dirty.setdefault(content, 0)
+        self._dirtied()
 
-    def write_back(self) -> None:
-        """What Linux does every WRITE_BACK_EVERY_S."""
+    def synced(self, content: _Content) -> None:
+        """All of it is durable; what comes from now on waits anew."""
+        content.sync()
+        self._dirty.pop(content, None)
+
+    def write_back(self) -> bool:
+        """What Linux does every WRITE_BACK_EVERY_S.
+
+        Returns:
+            Whether bytes have still to be written back.
+        """
         self._durable = dict(self._live)
         for content, waited in list(self._dirty.items()):
             if waited * WRITE_BACK_EVERY_S >= WRITE_BACK_AFTER_S:
@@ -178,6 +193,7 @@ class SimulatedDisk:
                 self._dirty[content] = waited + 1
             else:
                 del self._dirty[content]
+        return bool(self._dirty)
 
     def crash(self, dice: Random) -> None:
         """Lose power and come back."""
@@ -226,6 +242,7 @@ class SimulatedDisk:
             self.check("create")
             self._need_folder(_parent(path))
             self._live[path] = _Content()
+            self._dirtied()
         return SimulatedFile(self, self._content(path))
 
     def _content(self, path: str) -> _Content:
@@ -253,12 +270,14 @@ class SimulatedDisk:
         if path:
             self.make_folder(_parent(path))
             self._live.setdefault(path, None)
+            self._dirtied()
 
     def remove(self, path: str) -> None:
         """See the port."""
         self.check("remove")
         self._content(path)
         del self._live[path]
+        self._dirtied()
 
     def remove_folder(self, path: str) -> None:
         """See the port."""
@@ -266,6 +285,7 @@ class SimulatedDisk:
         self._need_folder(path)
         for each in [p for p in self._live if p == path or p.startswith(f"{path}/")]:
             del self._live[each]
+        self._dirtied()
 
     def rename(self, old: str, new: str) -> None:
         """See the port."""
@@ -279,6 +299,7 @@ class SimulatedDisk:
         for path in [p for p in self._live if p.startswith(f"{old}/")]:
             del self._live[path]
         self._live[new] = self._live.pop(old)
+        self._dirtied()
 
     def read(self, path: str) -> bytes:
         """See the port."""
@@ -290,6 +311,7 @@ class SimulatedDisk:
         self.check("replace")
         self._need_folder(_parent(path))
         self._live[path] = _Content(data)
+        self._dirtied()
         if durable:
             self.sync_folder(_parent(path))
 

@@ -6,6 +6,8 @@ from harness.environments.leases import in_force
 from harness.environments.simulated.disk import WRITE_BACK_EVERY_S, SimulatedDisk
 from harness.environments.simulated.world import NS_IN_MS, World
 
+WRITE_BACK_EVERY_NS = WRITE_BACK_EVERY_S * 1_000 * NS_IN_MS
+
 BOOT_MS = 20_000.0
 """From the power coming back until the core is started: set, not measured; a small industrial PC with Linux."""
 
@@ -57,15 +59,23 @@ class Machine:
     """
 
     def __init__(self, world: World, clock: WallClock) -> None:
-        self.disk = SimulatedDisk()
+        self.disk = SimulatedDisk(dirtied=self._write_back_soon)
         self.clock = clock
         self._world = world
         self._dice = world.dice("disk")
-        self._write_back()
+        self._writes_back = False
+
+    def _write_back_soon(self) -> None:
+        """At the next of its regular times; where all is durable there is nothing to do, and time may end."""
+        if not self._writes_back:
+            self._writes_back = True
+            turns = self._world.now_ns // WRITE_BACK_EVERY_NS
+            self._world.at((turns + 1) * WRITE_BACK_EVERY_NS, self._write_back)
 
     def _write_back(self) -> None:
-        self.disk.write_back()
-        self._world.after(WRITE_BACK_EVERY_S * 1000, self._write_back)
+        self._writes_back = False
+        if self.disk.write_back():
+            self._write_back_soon()
 
     def lose_power(self) -> None:
         """What was not synced is gone, or not, as the dice fall. The clock goes on, right or wrong."""

@@ -1,6 +1,7 @@
 """The machine of a simulated edge: its disk, its clock, its power."""
 
 import errno
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -12,7 +13,7 @@ from harness.environments.simulated.disk import (
 )
 from harness.environments.simulated.environment import SimulatedEnvironment
 from harness.environments.simulated.machine import BOOT_MS, Machine, WallClock
-from harness.environments.simulated.world import NS_IN_MS, World
+from harness.environments.simulated.world import FOREVER, NS_IN_MS, Stuck, World
 from harness.fault.clock_jump import ClockJump
 from harness.fault.disk_errors import DiskErrors
 from harness.fault.disk_full import DiskFull
@@ -65,6 +66,15 @@ def test_what_has_waited_long_enough_is_written_back(disk: SimulatedDisk) -> Non
     assert written_back(disk, WRITE_BACK_AFTER_S) == b"synced"
     disk.open("file").write(b"later")
     assert written_back(disk, WRITE_BACK_AFTER_S + WRITE_BACK_EVERY_S) == b"syncedlater"
+
+
+def test_what_comes_after_a_sync_waits_as_long_as_anything(disk: SimulatedDisk) -> None:
+    file = disk.open("file")
+    for _ in range(WRITE_BACK_AFTER_S // WRITE_BACK_EVERY_S):
+        disk.write_back()
+    file.sync()
+    file.write(b"last")
+    assert written_back(disk, WRITE_BACK_EVERY_S) == b"syncedlater"
 
 
 def test_a_name_is_durable_sooner_than_bytes(disk: SimulatedDisk) -> None:
@@ -154,6 +164,30 @@ def test_a_machine_writes_back_by_itself() -> None:
     assert machine.disk.read("file") == b"bytes"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        lambda disk: disk.open("new", create=True),
+        lambda disk: disk.make_folder("new"),
+        lambda disk: disk.replace("new", b"bytes", durable=False),
+        lambda disk: disk.rename("file", "new"),
+        lambda disk: disk.remove("file"),
+        lambda disk: disk.remove_folder("folder"),
+    ],
+)
+def test_a_machine_makes_names_durable_by_itself(name: Callable[[SimulatedDisk], None]) -> None:
+    world = World(1)
+    machine = Machine(world, WallClock(world, 0))
+    machine.disk.make_folder("folder")
+    machine.disk.replace("file", b"bytes")
+    world.wait(2 * WRITE_BACK_EVERY_S * 1e9)
+    name(machine.disk)
+    named = set(machine.disk.names(""))
+    world.wait(4 * WRITE_BACK_EVERY_S * 1e9)
+    machine.disk.crash(Losing())
+    assert set(machine.disk.names("")) == named
+
+
 # -- the power, and all of it on a site --------------------------------------------------------
 
 
@@ -175,6 +209,16 @@ def test_without_power_nothing_runs_until_the_machine_has_booted(
     assert set(environment.processes()) == set(Target)
     pass_s(environment, 5)
     assert appended(environment) > before
+
+
+def test_whoever_waits_for_a_site_without_power_is_told_that_nothing_will_happen(
+    environment: SimulatedEnvironment,
+) -> None:
+    with (
+        environment.inject(PowerCut()),
+        pytest.raises(Stuck, match="nothing will ever happen"),
+    ):
+        environment.world.wait(FOREVER, lambda: bool(environment.processes()))
 
 
 def test_a_machine_boots_when_the_last_of_two_power_cuts_is_over(
