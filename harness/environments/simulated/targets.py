@@ -70,13 +70,14 @@ class Target:
         return f"channel/{self.name}/{self.batches:020d}.jsonl#{index}"
 
     def room_for(self, count: int, rate_hz: float, now_ms: float, *, whole: bool) -> int:
-        """How many of so many messages a throttled target takes: a second's worth gathers.
+        """How many of so many messages a throttled target takes: a second's worth gathers, or one message.
 
         Args:
             whole: all of them or none.
         """
-        room, then_ms = self.room or (rate_hz, now_ms)
-        room = min(rate_hz, room + (now_ms - then_ms) * rate_hz / 1000)
+        most = max(1.0, rate_hz)
+        room, then_ms = self.room or (most, now_ms)
+        room = min(most, room + (now_ms - then_ms) * rate_hz / 1000)
         taken = min(count, int(room))
         if whole and taken < count:
             taken = 0
