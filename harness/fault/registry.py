@@ -139,11 +139,11 @@ def from_json(plain: Mapping[str, Any]) -> Fault:
     kind = KINDS.get(str(plain.get("kind")))
     if kind is None:
         raise ValueError(f"no fault is called {plain.get('kind')!r}; known: {', '.join(KINDS)}")
-    own = {name: value for name, value in plain.items() if name != "kind"}
-    if set(own) != {field.name for field in fields(kind)}:
-        raise ValueError(
-            f"{kind.kind} takes {[field.name for field in fields(kind)]}, not {list(own)}"
-        )
+    takes = [field.name for field in fields(kind) if field.init]
+    follows = [field.name for field in fields(kind) if not field.init]
+    own = {name: value for name, value in plain.items() if name not in ("kind", *follows)}
+    if set(own) != set(takes):
+        raise ValueError(f"{kind.kind} takes {takes}, not {list(own)}")
     if "services" in own:
         own["services"] = tuple(Service(service) for service in own["services"])
     for name, values in (("lost", Lost), ("fails", DiskOperation)):

@@ -8,6 +8,7 @@ from harness.environments.protocol import Destination
 from harness.environments.simulated.machine import WallClock
 from harness.environments.simulated.targets import Answer, Refusals, Target
 from harness.environments.simulated.world import World
+from harness.fault.clock_jump import DATES_MAY_DIFFER_MS
 from harness.fault.cloud_pause import CloudPause
 from harness.fault.cloud_slow import CloudSlow
 from harness.fault.registry import CloudFault
@@ -16,9 +17,6 @@ from harness.taps.puts import Put
 from harness.taps.record import Testimony
 
 MESSAGES_PER_REQUEST = {"kinesis": 500, "iotanalytics": 100}
-
-DATES_MAY_DIFFER_MS = 300_000
-"""AWS refuses requests that are dated more than five minutes wrong."""
 
 ANSWER_MS = (2.0, 8.0)
 """How long a service thinks, between these."""

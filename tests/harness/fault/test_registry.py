@@ -69,7 +69,7 @@ ONE_OF_EACH: tuple[Fault, ...] = (
     DiskFull(),
     SlowDisk(sync_ms=200),
     DiskErrors(fails=DiskOperation.SYNC),
-    ClockJump(by_ms=-30_000),
+    ClockJump(by_ms=-3_600_000),
     Noop(),
 )
 
@@ -115,6 +115,18 @@ def test_a_fault_on_the_way_to_services_names_them() -> None:
     assert services_of(CloudPause()) == ALL_SERVICES
     assert services_of(ProcessPause(target=Target.CORE)) == services_of(Noop()) == ()
     assert services_of(PowerCut()) == services_of(DiskFull()) == ()
+
+
+@pytest.mark.parametrize(
+    ("by_ms", "services"),
+    [(300_000, ()), (-300_000, ()), (300_001, ALL_SERVICES), (-300_001, ALL_SERVICES)],
+)
+def test_a_jump_is_on_the_way_to_services_when_they_refuse_its_date(
+    by_ms: int, services: tuple[Service, ...]
+) -> None:
+    jump = ClockJump(by_ms=by_ms)
+    assert services_of(jump) == services
+    assert from_json(to_json(jump)) == jump
 
 
 def test_what_is_held_is_told_apart_from_what_is_dropped() -> None:

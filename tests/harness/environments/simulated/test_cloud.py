@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.environments.simulated.cloud import DATES_MAY_DIFFER_MS
+from harness.fault.clock_jump import DATES_MAY_DIFFER_MS
 from harness.fault.cloud_error import CloudError
 from harness.fault.cloud_partial_failure import CloudPartialFailure
 from harness.fault.cloud_slow import CloudSlow
@@ -48,6 +48,15 @@ def test_a_throttled_channel_refuses_the_request(chain: Chain) -> None:
         assert "ThrottlingException" in result.reason
         assert chain.put(count=10, service="iotanalytics") == Delivered()
     assert (chain.kept, cloud_told(chain)) == (10, ["failed", "ok"])
+
+
+def test_less_than_one_message_a_second_is_one_now_and_then(chain: Chain) -> None:
+    with chain.cloud.disturbed(CloudThrottle(services=ALL_SERVICES, rate_hz=0.5)):
+        for service in ("kinesis", "iotanalytics"):
+            took = [chain.put(service=service) for _ in range(2)]
+            chain.pass_ms(2_000)
+            took.append(chain.put(service=service))
+            assert [each == Delivered() for each in took] == [True, False, True]
 
 
 def test_some_messages_of_a_request_are_refused_and_the_others_kept(chain: Chain) -> None:
