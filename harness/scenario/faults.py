@@ -1,6 +1,7 @@
 """The fault that a step asks for."""
 
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, TypeVar
 
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.clock_jump import ClockJump
@@ -34,77 +35,12 @@ from harness.fault.slow_disk import SlowDisk
 from harness.scenario.steps import CLOUD, CutMode, Step
 
 Cut: TypeAlias = LinkDown | LinkSilent | HalfOpen | OneWay
+V = TypeVar("V")
 
 
 def fault_of(step: Step) -> Fault:
     """What a sound step does."""
-    services = step.services
-    match step.action:
-        case "cut":
-            return cut(step.mode, services, step.lost)
-        case "reset":
-            return ConnectionReset(services=services, lost=step.lost)
-        case "truncate":
-            return LimitData(services=services, answer_bytes=step.answer_bytes or 0)
-        case "slice":
-            return Slicer(
-                services=services, slice_bytes=step.slice_bytes or 0, gap_ms=step.gap_ms or 0
-            )
-        case "slow":
-            return Latency(services=services, latency_ms=step.latency_ms or 0)
-        case "throttle":
-            return Bandwidth(services=services, bytes_per_second=step.bandwidth or 0)
-    return _below_connections(step) or _of_cloud(step) or _of_machine(step) or _of_process(step)
-
-
-def _below_connections(step: Step) -> Fault | None:
-    services, share = step.services, step.share or 0.0
-    match step.action:
-        case "packet_loss":
-            return PacketLoss(services=services, share=share, burst=step.burst)
-        case "packet_reorder":
-            return PacketReorder(services=services, share=share, latency_ms=step.latency_ms or 0)
-        case "shared_bandwidth":
-            return SharedBandwidth(services=services, bytes_per_second=step.bandwidth or 0)
-    return None
-
-
-def _of_cloud(step: Step) -> Fault | None:
-    services, share = step.services, step.share or 0.0
-    match step.action:
-        case "cloud_throttle":
-            return CloudThrottle(services=services, rate_hz=step.rate_hz or 0.0)
-        case "cloud_partial_failure":
-            return CloudPartialFailure(services=services, share=share)
-        case "cloud_error":
-            return CloudError(services=services, share=share)
-        case "cloud_slow":
-            return CloudSlow(services=services, latency_ms=step.latency_ms or 0)
-    return CloudPause() if step.pause == CLOUD else None
-
-
-def _of_machine(step: Step) -> Fault | None:
-    if step.slow_disk:
-        return SlowDisk(sync_ms=step.slow_disk)
-    if step.disk_errors:
-        return DiskErrors(fails=step.disk_errors)
-    if step.clock_jump:
-        return ClockJump(by_ms=step.clock_jump)
-    if step.power_cut:
-        return PowerCut()
-    return DiskFull() if step.disk_full else None
-
-
-def _of_process(step: Step) -> Fault:
-    target = step.target
-    if target is None:
-        return Noop()
-    kinds: dict[str, type[ProcessKill | ProcessRestart | ProcessPause]] = {
-        "kill": ProcessKill,
-        "restart": ProcessRestart,
-        "pause": ProcessPause,
-    }
-    return kinds[step.action](target=target)
+    return _FAULTS[step.action](step)
 
 
 def cut(mode: CutMode, services: tuple[Service, ...], lost: Lost = Lost.REQUESTS) -> Cut:
@@ -122,3 +58,55 @@ def cut(mode: CutMode, services: tuple[Service, ...], lost: Lost = Lost.REQUESTS
             return HalfOpen(services=services)
         case CutMode.ONE_WAY:
             return OneWay(services=services, lost=lost)
+
+
+def _pause(step: Step) -> Fault:
+    return CloudPause() if step.pause == CLOUD else ProcessPause(target=_sure(step.pause))
+
+
+def _sure(value: V | None) -> V:
+    """What a sound step has."""
+    assert value is not None, "a step without it is refused"
+    return value
+
+
+_FAULTS: Mapping[str, Callable[[Step], Fault]] = {
+    "cut": lambda step: cut(step.mode, step.services, step.lost),
+    "reset": lambda step: ConnectionReset(services=step.services, lost=step.lost),
+    "truncate": lambda step: LimitData(
+        services=step.services, answer_bytes=_sure(step.answer_bytes)
+    ),
+    "slice": lambda step: Slicer(
+        services=step.services, slice_bytes=_sure(step.slice_bytes), gap_ms=_sure(step.gap_ms)
+    ),
+    "slow": lambda step: Latency(services=step.services, latency_ms=_sure(step.latency_ms)),
+    "throttle": lambda step: Bandwidth(
+        services=step.services, bytes_per_second=_sure(step.bandwidth)
+    ),
+    "packet_loss": lambda step: PacketLoss(
+        services=step.services, share=_sure(step.share), burst=step.burst
+    ),
+    "packet_reorder": lambda step: PacketReorder(
+        services=step.services, share=_sure(step.share), latency_ms=_sure(step.latency_ms)
+    ),
+    "shared_bandwidth": lambda step: SharedBandwidth(
+        services=step.services, bytes_per_second=_sure(step.bandwidth)
+    ),
+    "cloud_throttle": lambda step: CloudThrottle(
+        services=step.services, rate_hz=_sure(step.rate_hz)
+    ),
+    "cloud_partial_failure": lambda step: CloudPartialFailure(
+        services=step.services, share=_sure(step.share)
+    ),
+    "cloud_error": lambda step: CloudError(services=step.services, share=_sure(step.share)),
+    "cloud_slow": lambda step: CloudSlow(services=step.services, latency_ms=_sure(step.latency_ms)),
+    "kill": lambda step: ProcessKill(target=_sure(step.kill)),
+    "restart": lambda step: ProcessRestart(target=_sure(step.restart)),
+    "pause": _pause,
+    "power_cut": lambda step: PowerCut(),
+    "disk_full": lambda step: DiskFull(),
+    "slow_disk": lambda step: SlowDisk(sync_ms=_sure(step.slow_disk)),
+    "disk_errors": lambda step: DiskErrors(fails=_sure(step.disk_errors)),
+    "clock_jump": lambda step: ClockJump(by_ms=_sure(step.clock_jump)),
+    "noop": lambda step: Noop(),
+}

@@ -65,11 +65,11 @@ def render_duration(milliseconds: int) -> str:
 
 
 def _parse_shift_ms(value: object) -> int:
-    text = str(value).strip()
-    shift_ms = parse_duration_ms(text.lstrip("+-"))
-    if not shift_ms:
+    match = re.fullmatch(r"\s*([+-]?)(\d.*)", value) if isinstance(value, str) else None
+    shift_ms = parse_duration_ms(match[2]) if match else 0
+    if match is None or not shift_ms:
         raise ValueError(f"{value!r} is no jump; write one such as 1h or -30s")
-    return -shift_ms if text.startswith("-") else shift_ms
+    return -shift_ms if match[1] == "-" else shift_ms
 
 
 def _render_shift(milliseconds: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from math import ceil
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from harness.fault.direction import Lost
 from harness.fault.disk_operation import DiskOperation
+from harness.fault.packet_loss import smallest_burst
 from harness.scenario.events import AnyEvent
 from harness.scenario.outages import Outages as Outages
 from harness.scenario.outages import SpreadMode as SpreadMode
@@ -16,6 +18,8 @@ from harness.scenario.part import Part
 from harness.scenario.quantities import Bandwidth, Duration, Rate, Share, Shift, Size
 from harness.scenario.services import Services as Services
 from harness.scenario.targets import TargetName
+
+BURST_MAX = 1000
 
 CLOUD = "cloud"
 """What `pause` calls the cloud."""
@@ -179,8 +183,9 @@ class Step(Part):
     burst: float = Field(
         default=1.0,
         ge=1,
-        le=1000,
-        description="With `packet_loss`: how many packets are lost in a row, in the mean.",
+        le=BURST_MAX,
+        description="With `packet_loss`: how many packets are lost in a row, in the mean. Above a share of 50% it "
+        "has to be share / (1 - share) at least: 4 for 80%.",
     )
     rate_hz: Rate | None = Field(
         default=None,
@@ -255,6 +260,10 @@ class Step(Part):
         for key, example in _NEEDED.get(action, ()):
             if not self.value_of(key):
                 yield f"`{action}` needs `{key}`, such as {example}"
+        if action == "slow_disk" and not self.slow_disk:
+            yield "`slow_disk: 0s` is no slower; write a time such as 200ms"
+        if action == "packet_loss" and self.share:
+            yield from _wrong_burst(self.share, self.burst)
         if action in _LASTING and not self.for_ms:
             yield f"`{action}` needs `for`, such as 30s: every fault is healed"
         if action not in _LASTING and self.for_ms is not None:
@@ -281,6 +290,14 @@ class Step(Part):
     def action(self) -> str:
         """Its one action."""
         return next(key for key in ACTIONS if getattr(self, key) is not None)
+
+
+def _wrong_burst(share: float, burst: float) -> Iterable[str]:
+    least = ceil(round(smallest_burst(share) * 100, 6)) / 100
+    if least > BURST_MAX:
+        yield f"`share` is nearly all of it; write 99.9% with `burst: {BURST_MAX}`, or `share: 100%`"
+    elif burst < least:
+        yield f"to lose so large a share, `burst` has to be {least:g} at least: between two a packet gets through"
 
 
 def _quoted(keys: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from harness.scenario.quantities import (
     DurationSpan,
     Rate,
     Share,
+    Shift,
     Size,
     Span,
     parse_duration_ms,
@@ -57,6 +58,8 @@ def test_what_is_rendered_is_read_back(milliseconds: int) -> None:
         (Rate, "30/min", 0.5),
         (Bandwidth, "10kB/s", 10_000),
         (Share, "30%", 0.3),
+        (Shift, "-30s", -30_000),
+        (Shift, "+1h", 3_600_000),
     ],
 )
 def test_other_quantities_have_their_units_too(kind: object, written: str, value: float) -> None:
@@ -67,7 +70,18 @@ def test_other_quantities_have_their_units_too(kind: object, written: str, value
 
 @pytest.mark.parametrize(
     ("kind", "written"),
-    [(Rate, "0/s"), (Share, "101%"), (Bandwidth, "10B/s"), (Size, "10"), (Rate, "20")],
+    [
+        (Rate, "0/s"),
+        (Share, "101%"),
+        (Bandwidth, "10B/s"),
+        (Size, "10"),
+        (Rate, "20"),
+        (Shift, "0s"),
+        (Shift, "+-5s"),
+        (Shift, "--5s"),
+        (Shift, "- 5s"),
+        (Shift, 5),
+    ],
 )
 def test_quantities_that_make_no_sense_are_refused(kind: object, written: str) -> None:
     adapter: TypeAdapter[float] = TypeAdapter(kind)
