@@ -1,7 +1,7 @@
 """The reference of scenario files as Markdown, from the model itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -13,6 +13,7 @@ from harness.scenario.judges import Drain, JudgeChoice
 from harness.scenario.model import Link, Locust, Ports, Scenario, SiteSettings, Workload
 from harness.scenario.names import DEFAULT_NUMBERS, NUMBERS, RESERVED
 from harness.scenario.part import Choice, Part, defaults_of
+from harness.scenario.quantities import render_number
 from harness.scenario.steps import Outages, Step
 
 _HEAD = """# Scenario files
@@ -33,6 +34,10 @@ that its file names.
 
 The dialect is YAML 1.2: only `true` and `false` are booleans. Unknown keys are errors.
 """
+
+Plain: TypeAlias = dict[str, Any]
+Parts: TypeAlias = Mapping[str, Plain]
+"""A JSON Schema, and those that it refers to by their names."""
 
 Section = tuple[str, str, type[Part]]
 """Title, what stands before the part's own text, and the part."""
@@ -140,10 +145,12 @@ def text_of(documented: type) -> str:
 
 def table(part: type[BaseModel], *, skip: tuple[str, ...] = ()) -> Iterator[str]:
     """The keys of a part, one row each."""
-    properties = part.model_json_schema(by_alias=True).get("properties", {})
+    schema = part.model_json_schema(by_alias=True)
+    properties, parts = schema.get("properties", {}), schema.get("$defs", {})
     defaults = defaults_of(part)
     rows = [
-        f"| `{key}` | {_kind(properties[key])} | {_default(field, defaults.get(key))} | {field.description or ''} |"
+        f"| `{key}` | {_kind(properties[key], parts)} | {_default(field, defaults.get(key))} "
+        f"| {field.description or ''} |"
         for name, field in part.model_fields.items()
         if (key := field.alias or name) not in skip
     ]
@@ -165,56 +172,72 @@ def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _kind(schema: dict[str, Any]) -> str:
+def _kind(schema: Plain, parts: Parts) -> str:
     if "x-quantity" in schema:
         return str(schema["x-quantity"])
     if "anyOf" in schema:
-        kinds = [_kind(each) for each in schema["anyOf"] if each.get("type") != "null"]
+        kinds = [_kind(each, parts) for each in schema["anyOf"] if each.get("type") != "null"]
         return ", or ".join(kinds)
     if "enum" in schema or "const" in schema:
         return ", ".join(f"`{_plain(word)}`" for word in schema.get("enum", [schema.get("const")]))
-    return _structure(schema)
+    if "$ref" in schema:
+        return _named_part(schema["$ref"].rsplit("/", 1)[-1], parts)
+    return _structure(schema, parts)
 
 
-def _structure(schema: dict[str, Any]) -> str:
+def _named_part(name: str, parts: Parts) -> str:
+    if name in _SHOWN_AS:
+        return _SHOWN_AS[name]
+    if "enum" in parts[name]:
+        return _kind(parts[name], parts)
+    raise LookupError(f"nothing says how the reference shows {name}; tell it in _SHOWN_AS")
+
+
+def _structure(schema: Plain, parts: Parts) -> str:
     if "discriminator" in schema or "oneOf" in schema:
         return "[event](#events)"
-    if "$ref" in schema:
-        return _REFERENCES.get(schema["$ref"].rsplit("/", 1)[-1], "mapping")
     match schema.get("type"):
+        case "array" if "prefixItems" in schema:
+            return f"pair of {' and '.join(_kind(each, parts) for each in schema['prefixItems'])}"
         case "array":
-            if "prefixItems" in schema:
-                return f"pair of {' and '.join(_kind(each) for each in schema['prefixItems'])}"
-            return f"list of {_kind(schema['items'])}"
+            return f"list of {_kind(schema['items'], parts)}"
         case "object":
             named = schema.get("patternProperties")
-            return "mapping" if named is None else _named(*named.values())
+            return "mapping" if named is None else _named(next(iter(named.values())), parts)
         case "integer":
             return f"whole number{_limits(schema)}"
+        case "number":
+            return f"number{_limits(schema)}"
         case "boolean":
             return "`true`, `false`"
-    return "text"
+        case "string":
+            return "text"
+    raise LookupError(f"nothing says how the reference shows {schema}")
 
 
-def _named(inner: dict[str, Any]) -> str:
+def _named(inner: Plain, parts: Parts) -> str:
     """What stands under names that the user chooses."""
     if "$ref" in inner:
-        return f"names, with {_kind(inner)}"
+        return f"names, with {_kind(inner, parts)}"
     return "variables" if inner.get("type") != "object" else "names, with variables"
 
 
-def _limits(schema: dict[str, Any]) -> str:
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if most is not None:
-        return f", {least} to {most}"
-    return f", at least {least}" if least is not None else ""
+def _limits(schema: Plain) -> str:
+    limits = {key: render_number(schema[key]) for key in _LIMITS if key in schema}
+    if limits.keys() == {"minimum", "maximum"}:
+        return f", {limits['minimum']} to {limits['maximum']}"
+    return "".join(f", {_LIMITS[key]} {limit}" for key, limit in limits.items())
 
 
-_REFERENCES = {
+_LIMITS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
+_SHOWN_AS = {
     "Workload": "[workload](#workload)",
     "Locust": "[locust](#workloadlocust)",
-    "LoadUser": "`StreamAppender`, `SensorDevice`",
-    "ShapeName": "`steady`, `ramp`, `burst`, `duty`",
     "SiteSettings": "[site](#site)",
     "Ports": "[ports](#siteports)",
     "Link": "[link](#link)",
@@ -224,17 +247,11 @@ _REFERENCES = {
     "ConditionChoice": "[conditions](#conditions)",
     "JudgeChoice": "[judges](#judge)",
     "Service": "service",
-    "CutMode": "`refused`, `silent`, `half_open`, `one_way`",
-    "SpreadMode": "`refused`, `silent`, `half_open`, `either`",
-    "Lost": "`requests`, `answers`",
     "Disturbance": "kind of [fault](#faults)",
     "Source": "[sources](#sources)",
-    "Basis": "`measured`, `quoted`, `assumed`",
     "Durations": "[durations](#durations)",
     "Latencies": "[latency](#latency)",
     "Bandwidths": "[bandwidth](#bandwidth)",
-    "Scaled": "`both`, `up`",
-    "EnvironmentName": "`local`, `containers`, `simulated`",
     "FunctionOnSite": "[functions](#functions)",
     "FunctionPort": "[ports](#functionsports)",
     "SubscriptionOnSite": "[subscriptions](#subscriptions)",
@@ -242,6 +259,4 @@ _REFERENCES = {
     "ContainerOnSite": "[container](#container)",
     "Switch": "[source](#source)",
     "Ready": "[ready](#ready)",
-    "Encoding": "`json`, `binary`",
-    "Method": "`GET`, `POST`",
 }

@@ -3,11 +3,14 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from pydantic import Field
 
 from harness.commands.schema import reference, schema_text, site_reference, site_schema_text
 from harness.scenario import document
 from harness.scenario.catalogue import find
 from harness.scenario.loader import load
+from harness.scenario.part import Part
+from harness.scenario.reference import table
 from harness.scenario.schema import SCHEMA_ID, SITE_SCHEMA_ID, json_schema, site_schema
 
 ROOT = Path(__file__).parents[3]
@@ -62,6 +65,17 @@ def test_the_published_schema_is_current() -> None:
     published = (ROOT / "docs/reference/scenario.schema.json").read_text()
     assert published == schema_text()
     assert json.loads(published)["$id"] == SCHEMA_ID
+
+
+class Strange(Part):
+    """A part of a kind that the reference does not know."""
+
+    inner: Part = Field(description="Another part.")
+
+
+def test_the_reference_guesses_no_kinds() -> None:
+    with pytest.raises(LookupError, match="nothing says how the reference shows Part"):
+        list(table(Strange))
 
 
 def test_the_published_reference_is_current() -> None:
