@@ -1,11 +1,12 @@
 """The CBOR maps inside frames: the one place that knows the codec.
 
-cbor2's decoder in C never gives back some of its own exceptions (https://github.com/agronholm/cbor2/issues/257), and
-with each of them the payload stays in memory. What makes it raise those is kept from it: texts that are no UTF-8 are
-let through and found afterwards, and tags whose content it may stumble over are refused before. So are shared values,
-with which a few bytes can say more than there is time to look at. No client sends tags.
+No client sends tags, and none is read: shared values and string references say with a few bytes more than there is
+time to look at. cbor2's decoder in C never gives back some of its own exceptions
+(https://github.com/agronholm/cbor2/issues/257), and with each of them the payload stays in memory. What makes it raise
+those is kept from it: several tags, and texts that are no UTF-8, which are let through and found afterwards.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,7 +20,7 @@ _REQUEST_ID = cbor2.dumps("requestId")
 _BYTES, _TEXT, _MAP, _TAG = 2, 3, 5, 6
 _LENGTH_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
 _WITHOUT_END = 31
-_REFUSED_TAGS = frozenset({1, 28, 29, 30, 35, 36, 37})
+_HEAD_OF_A_TAG = re.compile(rb"[\xc0-\xdf]")
 # The codec takes every handler of Python's; its stubs know three.
 _UNSOUND: Any = "surrogateescape"
 _ENCODER = cbor2.CBOREncoder(BytesIO())
@@ -48,13 +49,13 @@ def decode(payload: bytes) -> dict[str, Any]:
     Raises:
         Undecodable: it is anything else.
     """
-    tag = _refused_tag(payload)
+    tag = _first_tag(payload)
     if tag is not None:
         raise Undecodable(f"it has the tag {tag}", leading_request_id(payload))
     try:
         values = cbor2.loads(payload, str_errors=_UNSOUND)
         sound = _is_sound(values)
-    except Exception as error:  # tags and depths that the codec trips over, whatever it then raises
+    except Exception as error:  # depths that the codec trips over, whatever it then raises
         raise Undecodable(f"{error or type(error).__name__}", leading_request_id(payload)) from None
     if not sound:
         raise Undecodable("a text in it is no UTF-8", leading_request_id(payload))
@@ -67,7 +68,7 @@ def _is_sound(value: Any) -> bool:
     """Whether every text is one."""
     if isinstance(value, str):
         return value.isascii() or _is_text(value)
-    if isinstance(value, dict):
+    if isinstance(value, dict | cbor2.FrozenDict):
         return all(_is_sound(key) and _is_sound(each) for key, each in value.items())
     return all(map(_is_sound, value)) if isinstance(value, list | tuple) else True
 
@@ -80,20 +81,9 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _may_have_tags(payload: bytes) -> bool:
-    """Whether a byte is there that a refused tag could begin with; most texts have none."""
-    return (
-        b"\xc1" in payload
-        or b"\xd8" in payload
-        or b"\xd9" in payload
-        or b"\xda" in payload
-        or b"\xdb" in payload
-    )
-
-
-def _refused_tag(payload: bytes) -> int | None:
-    """The first tag that the codec must not see; heads are looked at one after the other, however they nest."""
-    if not _may_have_tags(payload):
+def _first_tag(payload: bytes) -> int | None:
+    """The first tag; heads are looked at one after the other, however they nest."""
+    if not _HEAD_OF_A_TAG.search(payload):
         return None
     place = 0
     while place < len(payload):
@@ -101,7 +91,7 @@ def _refused_tag(payload: bytes) -> int | None:
         size = _LENGTH_BYTES.get(info, 0)
         place += 1 + size
         value = int.from_bytes(payload[place - size : place], "big") if size else info
-        if major == _TAG and value in _REFUSED_TAGS:
+        if major == _TAG:
             return value
         if major in (_BYTES, _TEXT) and info != _WITHOUT_END:
             place += value

@@ -18,6 +18,9 @@ JAVA_LIST = bytes.fromhex("bf697265717565737449646272 31ff".replace(" ", ""))
 # Captured from the Node client: its request id is one space.
 NODE_LIST = bytes.fromhex("a1697265717565737449646120")
 
+# Larger ones are tags.
+INTEGERS = st.integers(-(2**64), 2**64 - 1)
+
 
 @pytest.mark.parametrize(("payload", "request_id"), [(JAVA_LIST, "r1"), (NODE_LIST, " ")])
 def test_maps_of_all_clients_are_read(payload, request_id):
@@ -30,9 +33,7 @@ def test_maps_of_indefinite_length_may_be_nested():
     assert decode(payload) == {"m": {"a": 1}}
 
 
-@given(
-    st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.binary() | st.booleans())
-)
+@given(st.dictionaries(st.text(max_size=8), st.none() | INTEGERS | st.binary() | st.booleans()))
 def test_a_map_comes_back_as_it_was(values):
     assert decode(encode(values)) == values
 
@@ -122,9 +123,19 @@ UNSOUND = cbor2.dumps({"requestId": "r1", "name": "Sx"}).replace(b"Sx", b"\xff\x
         UNSOUND.replace(b"\x62\xff\xfe", b"\x7f\x62\xff\xfe\xff"),
         UNSOUND.replace(b"\x62\xff\xfe", b"\xa1\x62\xff\xfe\x00"),
         UNSOUND.replace(b"\x62\xff\xfe", b"\x81\x81\x62\xff\xfe"),
+        UNSOUND.replace(b"\x62\xff\xfe", b"\xa1\xa1\x62\xff\xfe\x00\x00"),
+        UNSOUND.replace(b"\x62\xff\xfe", b"\xa1\x81\x62\xff\xfe\x00"),
         UNSOUND.replace(b"\x62\xff\xfe", b"\x79\xff\xff" + b"\xff" * 0xFFFF),
     ],
-    ids=["a value", "in pieces", "a key", "in lists", "a long one"],
+    ids=[
+        "a value",
+        "in pieces",
+        "a key",
+        "in lists",
+        "in a map as key",
+        "in a list as key",
+        "a long one",
+    ],
 )
 def test_a_text_that_is_no_text_is_found_wherever_it_is(payload):
     with pytest.raises(Undecodable, match="no UTF-8") as raised:
@@ -132,13 +143,48 @@ def test_a_text_that_is_no_text_is_found_wherever_it_is(payload):
     assert raised.value.request_id == "r1"
 
 
-@pytest.mark.parametrize("tag", [b"\xc1", b"\xd8\x1e", b"\xd9\x00\x23", b"\xda\x00\x00\x00\x24"])
-def test_a_tag_that_the_codec_stumbles_over_is_refused_before(tag):
+TAGS = [
+    *range(7),
+    21,
+    23,
+    24,
+    25,
+    28,
+    29,
+    30,
+    32,
+    35,
+    36,
+    37,
+    43000,
+    255,
+    256,
+    258,
+    260,
+    261,
+    55799,
+]
+
+
+@pytest.mark.parametrize("tag", [*TAGS, 2**32, 2**64 - 1])
+def test_a_tag_is_refused_wherever_it_is(tag):
+    tagged = cbor2.dumps(cbor2.CBORTag(tag, "("))
     payload = cbor2.dumps({"requestId": "r1", "x": [{"y": 0}]})
     assert payload.endswith(b"\x00")
-    with pytest.raises(Undecodable, match="it has the tag") as raised:
-        decode(payload[:-1] + tag + b"\x61(")
-    assert raised.value.request_id == "r1"
+    for each in (payload[:-1] + tagged, payload[:-3] + b"\xa1" + tagged + b"\x00"):
+        with pytest.raises(Undecodable, match=f"it has the tag {tag}$") as raised:
+            decode(each)
+        assert raised.value.request_id == "r1"
+    with pytest.raises(Undecodable, match=f"it has the tag {tag}$"):
+        decode(tagged[:-2] + payload)
+
+
+def test_a_tag_is_found_behind_heads_of_all_sizes():
+    values = {"requestId": "r1", "x": [1, 300, 70_000, 2**40, -(2**40), "t" * 300, b"b" * 70_000]}
+    body = cbor2.dumps(values)
+    assert decode(body) == values
+    with pytest.raises(Undecodable, match="it has the tag 25"):
+        decode(b"\xa3" + body[1:] + b"\x61z\xd8\x19\x00")
 
 
 def test_a_few_bytes_cannot_say_more_than_there_is_time_to_look_at():
@@ -151,7 +197,15 @@ def test_a_few_bytes_cannot_say_more_than_there_is_time_to_look_at():
         decode(payload)
 
 
-@given(st.dictionaries(st.text(max_size=4), st.binary() | st.integers() | st.lists(st.binary())))
+def test_one_text_cannot_be_said_a_million_times():
+    said_again = b"\xd8\x19\x00"
+    texts = b"\x82" + cbor2.dumps("ä" * 30_000) + b"\x9f" + said_again * 30_000 + b"\xff"
+    payload = b"\xa2\x69requestId\x62r1\x61x\xd9\x01\x00" + texts
+    with pytest.raises(Undecodable, match="it has the tag 256"):
+        decode(payload)
+
+
+@given(st.dictionaries(st.text(max_size=4), st.binary() | INTEGERS | st.lists(st.binary())))
 def test_bytes_that_look_like_tags_are_none(values):
     values["tagged"] = b"\xc1\xd8\x23\xd8\x25\xd9\x00\x23"
     assert decode(encode(values)) == values
