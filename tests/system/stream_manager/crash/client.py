@@ -34,6 +34,10 @@ class Conversation:
         told = zip(self.sent, self.numbers, strict=False)
         return [payload for (name, payload), number in told if name == stream and number is None]
 
+    def unanswered(self, stream):
+        """Payloads whose answers never came, in the order of sending."""
+        return [payload for name, payload in self.sent[len(self.numbers) :] if name == stream]
+
     def wanted(self, stream):
         """Payloads that were not refused, in the order of sending."""
         refused = set(self.refused(stream))

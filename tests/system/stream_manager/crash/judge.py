@@ -8,8 +8,7 @@ cut is for the models, on a disk that forgets.
 from dataclasses import dataclass, field
 
 from .plan import MEMORY, OVERWRITE
-
-RECORD_OVERHEAD_BYTES = 24
+from .room import Room, record_bytes
 
 
 @dataclass
@@ -40,6 +39,9 @@ class StreamJudge:
     repeated: int = 0
     skipped: list[tuple[int, int]] = field(default_factory=list)
 
+    def __post_init__(self):
+        self._room = Room(self.plan)
+
     # -- what is stored --------------------------------------------------------------------------
 
     def after_a_kill(self, found, conversations):
@@ -55,6 +57,8 @@ class StreamJudge:
             problems += self._of_one_connection(found, each)
         problems += self._sizes(found)
         self._bind(found.messages, problems)
+        if self.plan.strategy == OVERWRITE:
+            problems += self._overwritten(found, acknowledged, conversations)
         self.oldest, self.newest = found.oldest, max(found.newest, self.newest)
         return problems
 
@@ -131,16 +135,28 @@ class StreamJudge:
         return problems
 
     def _sizes(self, found):
-        sizes = [RECORD_OVERHEAD_BYTES + len(payload) for payload in found.messages.values()]
-        problems = []
-        if sum(sizes) > self.plan.max_size:
-            problems.append(
-                f"it holds {sum(sizes)} bytes, at most {self.plan.max_size} are allowed"
-            )
-        largest = RECORD_OVERHEAD_BYTES + 4000
-        if found.oldest and sum(sizes) + self.plan.segment_size + largest < self.plan.max_size:
-            problems.append(f"it overwrote more than it had to: {sum(sizes)} bytes are left")
-        return problems
+        size = sum(map(record_bytes, found.messages.values()))
+        if size > self.plan.max_size:
+            return [f"it holds {size} bytes, at most {self.plan.max_size} are allowed"]
+        return []
+
+    def _overwritten(self, found, acknowledged, conversations):
+        """What went had to go: see `room`."""
+        whole = list(found.messages) == list(range(found.oldest, found.newest + 1))
+        if not whole or found.newest < self.newest:
+            return []  # said already
+        unanswered = [each.unanswered(self.plan.name) for each in conversations]
+        unanswered = [each for each in unanswered if each]
+        if len(unanswered) != 1:
+            there = set(found.messages.values())
+            pending = [p for each in unanswered for p in each if p not in there]
+            return self._room.problems(found, self.bound, list(map(record_bytes, pending)))
+        # Nobody else's answers are missing, and a connection's messages keep their order.
+        new = range(self.newest + 1, found.newest + 1)
+        numbers = [number for number in new if number not in acknowledged]
+        payloads = {**dict(zip(numbers, unanswered[0], strict=False)), **self.bound}
+        pending = unanswered[0][len(numbers) :][:1]
+        return self._room.problems(found, payloads, list(map(record_bytes, pending)))
 
     # -- what is exported ------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ class Room:
         Args:
             found: what the stream holds, without a gap and not less than before.
             payloads: by number, as far as they are known.
-            pending: bytes of the largest record that was sent and is neither acknowledged nor there; 0: there is none.
+            pending: bytes of each record that may have been on its way at the kill: sent, and without a number.
         """
         new = range(self.end, found.newest + 1)
         if all(number in payloads for number in new):
@@ -44,24 +44,27 @@ class Room:
             kept = {bases for bases in legal if bases[0] == found.oldest}
             problems = [] if kept else [_wrong(found, legal)]
         else:
-            kept, problems = set(), self._at_most(found, payloads, pending)
+            kept, problems = set(), self._at_most(found, payloads, max(pending, default=0))
         self.end = found.newest + 1
-        self.possible = kept or {self._filled(found)}
+        self.possible = kept or self._filled(found, pending)
         return problems
 
     # -- all sizes are known ---------------------------------------------------------------------
 
     def _after(self, numbers, payloads, pending):
-        """All that may be there once these are appended and, at the kill, the pending one is on its way."""
+        """All that may be there once these are appended and, at the kill, one of the pending is on its way."""
         for number in numbers:
             size = record_bytes(payloads[number])
             self.before[number + 1] = self.before[number] + size
             self.possible = {self._appended(bases, number, size) for bases in self.possible}
-        return {
-            each
-            for bases in self.possible
-            for each in self._on_its_way(bases, numbers.stop, pending)
+        return self._on_their_way(self.possible, numbers.stop, pending)
+
+    def _on_their_way(self, possible, end, pending):
+        sizes = set(pending)
+        begun = {
+            each for size in sizes for bases in possible for each in self._begun(bases, end, size)
         }
+        return possible | begun
 
     def _appended(self, bases, end, size):
         bases = self._steps_to_make_room(bases, end, size)[-1]
@@ -69,12 +72,11 @@ class Room:
             return (*bases, end)
         return bases
 
-    def _on_its_way(self, bases, end, pending):
-        if not pending:
-            return [bases]
-        steps = self._steps_to_make_room(bases, end, pending)
-        begun = [(*bases, end)] if len(bases) == 1 and len(steps) > 1 else []
-        return [*steps, *begun, self._appended(bases, end, pending)]
+    def _begun(self, bases, end, size):
+        """What is there at each moment while a record is on its way."""
+        steps = self._steps_to_make_room(bases, end, size)
+        first = [(*bases, end)] if len(bases) == 1 and len(steps) > 1 else []
+        return [*steps, *first, self._appended(bases, end, size)]
 
     def _steps_to_make_room(self, bases, end, size):
         """What is there at first, and after each segment that goes."""
@@ -92,20 +94,17 @@ class Room:
 
     # -- some went before they were acknowledged -------------------------------------------------
 
-    def _at_most(self, found, payloads, pending):
-        """What has to hold whatever the size of those that nobody knows: none is larger than the pending one."""
-        went = 0
-        for number in range(found.oldest - 1, min(min(self.possible)) - 1, -1):
-            size = record_bytes(payloads[number]) if number in payloads else pending
-            if went + size > self.plan.segment_size:
-                break
-            went += size
+    def _at_most(self, found, payloads, largest):
+        """What has to hold whatever the size of those that nobody knows: none is larger than the largest pending."""
+        gone = range(min(min(self.possible)), found.oldest)
+        sizes = [record_bytes(payloads[each]) if each in payloads else largest for each in gone]
+        went = min(sum(sizes), self.plan.segment_size)
         left = sum(map(record_bytes, found.messages.values()))
-        if not went or left + went + pending > self.plan.max_size:
+        if left + went + largest > self.plan.max_size:
             return []
         return [f"it overwrote more than it had to: {left} bytes are left, at most {went} went"]
 
-    def _filled(self, found):
+    def _filled(self, found, pending):
         """The segments of what is there, when it is known only that the first of them begins with the oldest."""
         bases, self.before = [found.oldest], {found.oldest: 0}
         for number, payload in found.messages.items():
@@ -114,7 +113,8 @@ class Room:
             filled = self._bytes(bases[-1], number)
             if filled and filled + size > self.plan.segment_size:
                 bases.append(number)
-        return tuple(bases)
+        possible = self._on_their_way({tuple(bases)}, found.newest + 1, pending)
+        return {each for each in possible if each[0] == found.oldest}
 
 
 def _wrong(found, legal):

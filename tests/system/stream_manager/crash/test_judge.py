@@ -68,7 +68,7 @@ def test_what_was_not_answered_may_be_there_or_not():
 def test_what_was_overwritten_is_no_loss():
     payloads = [b"%03d" % number + bytes(1000) for number in range(100)]
     asked = conversation(*payloads, numbers=range(100))
-    assert problems_of(SMALL, (found(*payloads[40:], oldest=40), [asked])) == []
+    assert problems_of(SMALL, (found(*payloads[42:], oldest=42), [asked])) == []
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,84 @@ def test_each_clause_finds_what_it_is_for(plan, there, asked, caught):
     assert problem
 
 
+TINY = StreamPlan("s", FILE, OVERWRITE, True, 8192, 8192, 5)
+THREES = [b"%03d" % number for number in range(1000)]
+
+
+@pytest.mark.parametrize(
+    "there", [found(oldest=50), found(*THREES[40:50], oldest=40)], ids=["nothing", "the last ten"]
+)
+def test_what_had_not_to_go_may_not_be_gone_even_where_one_segment_is_all_there_may_be(there):
+    asked = conversation(*THREES[:50], numbers=range(50))
+    assert "more than it had to" in str(problems_of(TINY, (there, [asked])))
+
+
+def test_where_one_segment_is_all_it_goes_when_it_is_full_and_not_before():
+    asked = conversation(*THREES, numbers=range(1000))
+    # 303 records of 27 bytes are 8,181.
+    assert problems_of(TINY, (found(*THREES[909:], oldest=909), [asked])) == []
+    assert "more than it had to" in str(problems_of(TINY, (found(oldest=1000), [asked])))
+    assert "not what it had to" in str(
+        problems_of(TINY, (found(*THREES[900:], oldest=900), [asked]))
+    )
+
+
+def test_room_may_be_made_for_a_record_that_the_kill_kept_from_being_written():
+    full = conversation(*THREES[:303], b"next", numbers=range(303))
+    assert problems_of(TINY, (found(oldest=303), [full])) == []
+    assert problems_of(TINY, (found(*THREES[:303]), [full])) == []
+    fits = conversation(*THREES[:302], b"next", numbers=range(302))
+    assert "more than" in str(problems_of(TINY, (found(oldest=302), [fits])))
+
+
+def test_a_segment_that_a_killed_server_had_begun_stays_begun():
+    large = bytes(5000)
+    first = conversation(*THREES[:200], large, numbers=range(200))
+    # Begun for the large one, the second segment takes what the first had room for; both are there until it is full.
+    then = conversation(*THREES[200:400], numbers=range(200, 400))
+    after_first = found(*THREES[:200]), [first]
+    for oldest in (200, 303):
+        there = found(*THREES[oldest:400], oldest=oldest)
+        assert problems_of(TINY, after_first, (there, [then])) == []
+    wrong = found(*THREES[250:400], oldest=250)
+    assert "not what" in str(problems_of(TINY, after_first, (wrong, [then])))
+
+
+def test_of_what_several_clients_were_not_told_the_largest_sizes_are_taken():
+    asked = [
+        conversation(
+            *THREES[:20], *[b"x%d" % n + bytes(1000) for n in range(9)], numbers=range(20)
+        ),
+        conversation(b"y", numbers=[]),
+    ]
+    assert problems_of(TINY, (found(oldest=28), asked)) == []
+    asked = [conversation(*THREES[:20], b"x", numbers=range(20)), conversation(b"y", numbers=[])]
+    assert "at most 565 went" in str(problems_of(TINY, (found(oldest=21), asked)))
+
+
+FOUR = StreamPlan("s", FILE, OVERWRITE, True, 4 * 8192, 8192, 5)
+MANY = [number.to_bytes(3) for number in range(4000)]
+
+
+def test_a_segment_that_went_with_sizes_that_nobody_knows_is_no_smaller_than_it_may_be():
+    # The first of four segments of 8,181 bytes went for 57 more; 143 of 57, which would be one segment, are fewer.
+    asked = [conversation(*MANY[:1212], numbers=[]), conversation(bytes(33), numbers=[])]
+    assert problems_of(FOUR, (found(*MANY[303:1212], oldest=303), asked)) == []
+
+
+@pytest.mark.parametrize("oldest", [1199, 1212])
+def test_whichever_of_several_was_on_its_way_may_have_begun_a_segment(oldest):
+    # Of those on their way the smaller one fits into the stream and not into its last segment.
+    asked = [
+        conversation(*MANY[:1199], bytes(356), numbers=range(1199)),
+        conversation(bytes(976), numbers=[]),
+    ]
+    newest = oldest + 923
+    then = conversation(*MANY[1199 : newest + 1], numbers=range(1199, newest + 1))
+    there = found(*MANY[oldest : newest + 1], oldest=oldest)
+    assert problems_of(FOUR, (found(*MANY[:1199]), asked), (there, [then])) == []
+
+
 def test_messages_that_cannot_be_read_are_a_problem():
     gap = Found(0, 2, {0: b"a", 2: b"c"})
     assert "is not what can be read" in problems_of(LARGE, (gap, []))[0]
@@ -99,10 +177,10 @@ def test_messages_that_cannot_be_read_are_a_problem():
 def test_neither_numbers_nor_what_went_come_back():
     payloads = [b"%03d" % number + bytes(1000) for number in range(100)]
     asked = conversation(*payloads, numbers=range(100))
-    first = found(*payloads[40:], oldest=40), [asked]
+    first = found(*payloads[42:], oldest=42), [asked]
     assert "the numbers went back" in str(problems_of(SMALL, first, (found(oldest=50), [])))
     assert "what went came back" in str(
-        problems_of(SMALL, first, (found(*payloads[39:], oldest=39), []))
+        problems_of(SMALL, first, (found(*payloads[35:], oldest=35), []))
     )
     again = conversation(b"x", numbers=[99])
     assert "was acknowledged after" in str(problems_of(SMALL, first, (first[0], [again])))
