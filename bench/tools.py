@@ -12,6 +12,8 @@ CLIENT = Path(__file__).with_name("client")
 NODE_CLIENT = "aws-greengrass-core-sdk@1.7.0"
 NATS = "nats-server"
 NATS_MODULE = "github.com/nats-io/nats-server/v2@v2.15.2"
+NATS_GO_MIN = (1, 26)
+"""What its `go.mod` asks for."""
 REDIS = "redis-server"
 
 
@@ -56,7 +58,10 @@ def ensure_nats(progress: Progress) -> Path:
     place = installed(
         f"nats-{fingerprint(NATS_MODULE)}",
         lambda part: go.build(
-            part, go.ensure_go(progress), ["install", NATS_MODULE], what="NATS cannot be built"
+            part,
+            go.ensure_go(progress, least=NATS_GO_MIN),
+            ["install", NATS_MODULE],
+            what="NATS cannot be built",
         ),
         progress=progress,
         announcement="nats: building it (first run only, about a minute)",

@@ -7,6 +7,8 @@ from bench.workbench import Workbench
 
 MESSAGES = 100
 STORED = 100_000
+PLACES = 512
+"""At which the client's requests begin: its variety."""
 
 
 def _prepare(bench: Workbench) -> Setup:
@@ -29,7 +31,7 @@ def _prepare(bench: Workbench) -> Setup:
 BENCHMARK = Benchmark(
     name="reads",
     question="How fast are messages read?",
-    method=f"One client with pre-encoded requests for {MESSAGES} messages of 256 bytes, from {STORED:,} places of a "
-    "stream.",
+    method=f"One client with pre-encoded requests for {MESSAGES} messages of 256 bytes, from {PLACES} places "
+    f"spread evenly over a stream of {STORED:,}.",
     prepare=_prepare,
 )

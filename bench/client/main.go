@@ -22,7 +22,7 @@ func main() {
 	streams := flag.Int("streams", 0, "streams S0, S1, ... that are appended to in turn; 0: to S")
 	count := flag.Int("messages", 100, "of one read")
 	first := flag.Int("first", 0, "sequence number that reads begin at")
-	last := flag.Int("last", 0, "sequence number that reads begin before")
+	last := flag.Int("last", 0, "sequence number that reads begin before, spread evenly; 0: all begin at the first")
 	flag.Parse()
 
 	speakers := map[string]func() speaker{

@@ -49,7 +49,7 @@ func reads(count, size, first, last int) speaker {
 	for number := 0; number < variety; number++ {
 		id, start := requestID(number), first
 		if last > first {
-			start += (number * count) % (last - first)
+			start += number * (last - first) / variety
 		}
 		options := [][]byte{
 			text("desiredStartSequenceNumber"), unsigned(0, start),

@@ -16,13 +16,13 @@ GO_VERSION = "1.27.3"
 GO_LOCK = "go.txt"
 
 
-def go_on_path() -> Path | None:
+def go_on_path(least: tuple[int, int] = GO_MIN) -> Path | None:
     """The Go of this machine, if it is new enough."""
     program = on_path("go")
     if program is None:
         return None
     version = re.search(r"go(\d+)\.(\d+)", version_of(program, "version"))
-    if version is None or (int(version[1]), int(version[2])) < GO_MIN:
+    if version is None or (int(version[1]), int(version[2])) < least:
         return None
     return program
 
@@ -32,13 +32,16 @@ def go_folder() -> str:
     return f"go-{GO_VERSION}-{python_fingerprint(GO_LOCK)}"
 
 
-def ensure_go(progress: Progress) -> Path:
+def ensure_go(progress: Progress, *, least: tuple[int, int] = GO_MIN) -> Path:
     """Go of this machine, else of the cache, installed on first use.
+
+    Args:
+        least: the version that what is built asks for.
 
     Raises:
         ToolUnavailable: it could not be installed.
     """
-    if (found := go_on_path()) is not None:
+    if (found := go_on_path(least)) is not None:
         return found
     place = installed(
         go_folder(),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.tools.errors import ToolUnavailable
-from harness.tools.go import go_folder, go_on_path
+from harness.tools.go import ensure_go, go_folder, go_on_path
 from harness.tools.toxiproxy import (
     MODULE,
     SERVER,
@@ -80,6 +80,15 @@ def test_a_go_that_does_not_fit_is_none(programs: Programs, version: str) -> Non
 def test_a_newer_go_fits(programs: Programs, version: str) -> None:
     program = programs.add("go", f"echo go version {version} linux/amd64")
     assert go_on_path() == program
+
+
+def test_what_asks_for_a_newer_go_gets_one(
+    fake_uv: FakeUv, programs: Programs, cache: Path, told: Told
+) -> None:
+    fake_uv(UNPACK_GO)
+    program = programs.add("go", "echo go version go1.25.9 linux/amd64")
+    assert ensure_go(told) == ensure_go(told, least=(1, 25)) == program
+    assert ensure_go(told, least=(1, 26)) == cache / go_folder() / "go" / "bin" / "go"
 
 
 def test_a_go_is_installed_where_none_fits(
