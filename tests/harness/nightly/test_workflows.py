@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import yaml
 
 from harness.commands.nightly import command
 
-FOLDER = Path(__file__).parents[3] / ".github" / "workflows"
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 
 
@@ -40,6 +42,26 @@ def test_actions_are_pinned_and_jobs_may_little_and_end(file: Path) -> None:
 def test_nothing_that_somebody_typed_is_part_of_a_script(file: Path) -> None:
     scripts = [step["run"] for step in steps(file) if "run" in step]
     assert [each for each in scripts if "${{" in each] == []
+
+
+def test_every_environment_of_tests_runs_somewhere() -> None:
+    tox = ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini")
+    of_tests = {
+        section.removeprefix("testenv:")
+        for section in tox.sections()
+        if re.search(r"\bpytest\b", tox[section].get("commands", ""))
+    }
+    # What changes go through is a script, which runs what README says as well.
+    callers = [*FILES, ROOT / ".ci" / "run", ROOT / "README.md"]
+    assert any(".ci/run" in step.get("run", "") for step in steps(FOLDER / "ci.yml"))
+    called = [
+        name
+        for file in callers
+        for names in re.findall(r"\btox run -e ([\w,-]+)", file.read_text())
+        for name in names.split(",")
+    ]
+    assert {"tests", "tests-nightly"} <= of_tests <= set(called)
 
 
 def test_the_night_is_started_with_options_that_there_are() -> None:
