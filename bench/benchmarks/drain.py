@@ -22,7 +22,11 @@ PAYLOAD = b"r" * PAYLOAD_BYTES
 
 
 def _drain(server: Server, name: str, backlog: int) -> float:
-    """Messages per second from the moment at which the stream gets its exporter until the last one is exported."""
+    """Messages per second from the moment at which the stream gets its exporter until the last one is exported.
+
+    Args:
+        backlog: messages, whole batches of them.
+    """
     create_streams(server.port, [name])
     with stock_client(server.port) as client:
         for _ in range(backlog):
@@ -68,8 +72,8 @@ def _prepare(bench: Workbench) -> Setup:
     credentials = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY}
     server = bench.server(variables={**cloud, **credentials})
     names = (f"D{number}" for number in count())
-    # The first request of each loads what later ones find loaded.
-    _drain(server, next(names), 1)
+    # The first request of each loads what later ones find loaded; a rest that fills no batch would wait for ever.
+    _drain(server, next(names), RECORDS_MAX)
     _bare_loop(client, 1)
     return Setup(
         subjects=[
