@@ -16,7 +16,8 @@ from bench.table import table
 from bench.tools import ensure_client
 from bench.workbench import workbench
 from harness.environments.errors import EnvironmentUnavailable
-from harness.interruption import interrupt_when_told_to_end
+from harness.interruption import interruptible
+from harness.waiting import WaitedInVain
 
 ROUNDS, SECONDS = 9, 1.0
 QUICK_ROUNDS, QUICK_SECONDS = 1, 0.1
@@ -56,7 +57,6 @@ def main(
     """
     if context.invoked_subcommand is not None:
         return
-    interrupt_when_told_to_end()
     into.mkdir(parents=True, exist_ok=True)
     chosen = [BENCHMARKS[name] for name in only or BENCHMARKS]
     found: list[Result] = []
@@ -65,14 +65,9 @@ def main(
         "rounds": rounds or (QUICK_ROUNDS if quick else ROUNDS),
         "seconds": seconds or (QUICK_SECONDS if quick else SECONDS),
     }
-    failed = False
     for benchmark in chosen:
         _say(f"{benchmark.name}: {benchmark.question}")
-        try:
-            result = _run(benchmark, into, quick=quick, **fields)
-        except EnvironmentUnavailable as error:
-            failed = True
-            result = benchmark.not_run(str(error))
+        result = _result(benchmark, into, quick=quick, **fields)
         click.echo(table(result))
         found.append(result)
         # After each: a run that is ended early has found something.
@@ -82,23 +77,32 @@ def main(
         results.write(into / RESULTS)
     (into / PLOT).write_text(plot(results))
     _say(f"{into / RESULTS}, {into / PLOT}")
-    sys.exit(_status(results, failed))
+    sys.exit(_status(results))
 
 
-def _run(benchmark: Benchmark, into: Path, *, quick: bool, rounds: float, seconds: float) -> Result:
-    with workbench(
-        below=into,
-        client=ensure_client(_say),
-        rounds=int(rounds),
-        seconds=seconds,
-        quick=quick,
-        progress=_say,
-    ) as bench:
-        return benchmark.run(bench)
+def _result(
+    benchmark: Benchmark, into: Path, *, quick: bool, rounds: float, seconds: float
+) -> Result:
+    """What a benchmark found; one that cannot be measured leaves the others their turn."""
+    try:
+        with (
+            interruptible(),
+            workbench(
+                below=into,
+                client=ensure_client(_say),
+                rounds=int(rounds),
+                seconds=seconds,
+                quick=quick,
+                progress=_say,
+            ) as bench,
+        ):
+            return benchmark.run(bench)
+    except (EnvironmentUnavailable, WaitedInVain) as error:
+        return benchmark.not_run(str(error))
 
 
-def _status(results: Results, failed: bool) -> int:
-    if failed:
+def _status(results: Results) -> int:
+    if any(result.missing for result in results.benchmarks):
         return UNAVAILABLE
     missed = [each for result in results.benchmarks for each in result.verdicts if not each.met]
     return MISSED if missed and not results.quick else 0

@@ -31,7 +31,7 @@ def start_kinesis(bench: Workbench) -> str:
     with Ports() as ports:
         port = ports.free()
     process = start_localstack(
-        tool, port=port, directory=folder, log=folder / "output", mark=str(folder)
+        tool, port=port, directory=folder, log=folder / "output", mark=bench.mark
     )
     bench.at_end(process.stop)
     process.wait()

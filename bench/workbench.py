@@ -17,7 +17,9 @@ from stream_manager import MessageStreamDefinition, StrategyOnFull, StreamManage
 
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.site.ports import LOOPBACK, Ports, listening
-from harness.environments.site.processes import Part, start, stop
+from harness.environments.site.processes import Part, environment_for, start, stop
+from harness.environments.site.register import Register, fresh_name, owned
+from harness.interruption import undisturbed
 from harness.tools.cache import Progress
 from harness.waiting import wait_until
 
@@ -57,6 +59,7 @@ class Workbench:
 
     Attributes:
         folder: on the disk that is measured.
+        mark: what all its processes carry, so that `stream-chaos clean` finds those of a run that was killed.
         client: the program of `bench/client`.
         rounds: of each benchmark.
         seconds: of one measurement.
@@ -65,6 +68,7 @@ class Workbench:
     """
 
     folder: Path
+    mark: str
     client: Path
     rounds: int
     seconds: float
@@ -119,7 +123,7 @@ class Workbench:
         part = start(
             name,
             command,
-            environment={**_inherited(), **(environment or {})},
+            environment=self._environment(environment or {}),
             log=folder / "output",
             directory=None,
         )
@@ -161,11 +165,50 @@ class Workbench:
         """
         flags = [word for name, value in options.items() for word in (f"-{name}", str(value))]
         command = [str(self.client), "-address", f"{LOOPBACK}:{port}", "-kind", kind]
-        return output_of([*command, "-seconds", str(self.seconds), *flags])
+        return self.output_of([*command, "-seconds", str(self.seconds), *flags])
 
     def program(self, module: str, *arguments: str) -> dict[str, Any]:
         """Run one of our programs in Python to its end; what it prints is JSON."""
-        return output_of([sys.executable, "-m", module, *arguments])
+        return self.output_of([sys.executable, "-m", module, *arguments])
+
+    def output_of(self, command: Sequence[str], *, directory: Path | None = None) -> dict[str, Any]:
+        """Run a program to its end; what it prints is JSON.
+
+        Raises:
+            EnvironmentUnavailable: it failed, or took too long.
+        """
+        try:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=CLIENT_S,
+                check=True,
+                env=self._environment({}),
+                cwd=directory,
+            )
+        except subprocess.CalledProcessError as error:
+            raise EnvironmentUnavailable(
+                f"{command[0]} failed: {error.stderr.strip()[-500:]}"
+            ) from None
+        except subprocess.TimeoutExpired:
+            raise EnvironmentUnavailable(
+                f"{command[0]} did not end within {CLIENT_S:g} s"
+            ) from None
+        told = json.loads(done.stdout)
+        assert isinstance(told, dict)
+        return told
+
+    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """Our environment without what would configure a server, and with what finds this package."""
+        root = str(Path(__file__).parents[1])
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+        kept = {
+            name: value
+            for name, value in environment_for(self.mark, {}).items()
+            if not name.startswith(("AWS_", "STREAM_MANAGER_"))
+        }
+        return {**kept, "AWS_REGION": "us-east-1", "PYTHONPATH": path, **extra}
 
     def at_end(self, end: Callable[[], object]) -> None:
         """Have something ended with the workbench."""
@@ -182,14 +225,18 @@ class Workbench:
 
 
 @contextmanager
-def workbench(**fields: Any) -> Iterator[Workbench]:
+def workbench(*, below: Path, **fields: Any) -> Iterator[Workbench]:
     """A workbench whose processes end and whose files go with the block."""
-    with tempfile.TemporaryDirectory(dir=fields.pop("below"), prefix="bench-") as folder:
-        made = Workbench(folder=Path(folder), **fields)
+    sites, name = Register(), f"bench-{fresh_name()}"
+    with tempfile.TemporaryDirectory(dir=below, prefix="bench-") as folder:
+        made = Workbench(folder=Path(folder), mark=sites.mark(name), **fields)
         try:
+            sites.enter(owned(name))
             yield made
         finally:
-            made.close()
+            with undisturbed():
+                made.close()
+                sites.remove(name)
 
 
 @contextmanager
@@ -228,42 +275,3 @@ def end_of_stream(port: int, name: str = "S") -> int:
 def rate(told: Mapping[str, Any]) -> float:
     """Requests per second, of what a client told."""
     return float(told["answered"]) / float(told["seconds"])
-
-
-def output_of(command: Sequence[str], **options: Any) -> dict[str, Any]:
-    """The JSON that a program prints.
-
-    Raises:
-        EnvironmentUnavailable: it failed, or took too long.
-    """
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=CLIENT_S,
-            check=True,
-            env=_inherited(),
-            **options,
-        )
-    except subprocess.CalledProcessError as error:
-        raise EnvironmentUnavailable(
-            f"{command[0]} failed: {error.stderr.strip()[-500:]}"
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise EnvironmentUnavailable(f"{command[0]} did not end within {CLIENT_S:g} s") from None
-    told = json.loads(done.stdout)
-    assert isinstance(told, dict)
-    return told
-
-
-def _inherited() -> dict[str, str]:
-    """Our environment without what would configure a server, and with what finds this package."""
-    root = str(Path(__file__).parents[1])
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "STREAM_MANAGER_"))
-    }
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    return {**kept, "AWS_REGION": "us-east-1", "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}

@@ -7,7 +7,7 @@ from bench.benchmark import Benchmark, Setup
 from bench.rounds import Subject
 from bench.targets import AtLeast
 from bench.tools import ensure_node_client
-from bench.workbench import PAYLOAD_BYTES, Workbench, create_stream, output_of, rate
+from bench.workbench import PAYLOAD_BYTES, Workbench, create_stream, rate
 
 PROGRAM = Path(clients.__file__).with_name("node_client.js")
 
@@ -21,7 +21,9 @@ def _prepare(bench: Workbench) -> Setup:
     command = [str(client.node.program), *arguments]
     return Setup(
         subjects=[
-            Subject("Node", "appends/s", lambda: rate(output_of(command, cwd=client.folder))),
+            Subject(
+                "Node", "appends/s", lambda: rate(bench.output_of(command, directory=client.folder))
+            ),
         ]
     )
 
