@@ -2,11 +2,17 @@
 
 import errno
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from random import Random
 
 from harness.environments.errors import EnvironmentUnavailable
 
 LOOPBACK = "127.0.0.1"
+FIRST = 10_000
+TRIES = 100
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def listening(port: int) -> bool:
@@ -36,14 +42,26 @@ def _cannot_be_had(name: str, port: int, refusal: OSError) -> EnvironmentUnavail
     )
 
 
+def _of_no_connection() -> range:
+    """Ports that the kernel gives to no outgoing connection; none where it may give all of them."""
+    with suppress(OSError, ValueError):
+        return range(FIRST, int(EPHEMERAL.read_text().split()[0]))
+    return range(0)
+
+
 class Ports:
     """Hands out free ports, none of them twice.
 
-    The kernel gives an ephemeral port to whoever asks next, so a port that is closed again could go to an outgoing
-    connection of a process that starts meanwhile. Each socket is therefore kept bound until `release`.
+    Nobody listens on the port of a link that is cut, nor on that of a server that is down, and both have to have it
+    again: an outgoing connection must not be given it meanwhile. Until `release` each socket is kept bound, so that
+    nobody else takes it before its process starts.
+
+    Args:
+        random: two sites that are stood up at the same time try different ports.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, random: Random | None = None) -> None:
+        self._random = random or Random()
         self._held: dict[int, socket.socket] = {}
 
     def __enter__(self) -> "Ports":
@@ -54,11 +72,23 @@ class Ports:
 
     def free(self) -> int:
         """A free port, held until `release`."""
-        held = socket.socket()
-        held.bind((LOOPBACK, 0))
-        port: int = held.getsockname()[1]
-        self._held[port] = held
-        return port
+        for port in self._tried():
+            held = socket.socket()
+            try:
+                held.bind(("0.0.0.0", port))
+            except OSError:
+                held.close()
+                continue
+            got: int = held.getsockname()[1]
+            self._held[got] = held
+            return got
+        raise EnvironmentUnavailable("No port is free", "End what listens on this machine")
+
+    def _tried(self) -> Iterator[int]:
+        found = _of_no_connection()
+        yield from self._random.sample(found, min(TRIES, len(found)))
+        # Whichever the kernel has.
+        yield 0
 
     def release(self, *ports: int) -> None:
         """Let a process have its ports, just before it starts; without any, let go of all."""

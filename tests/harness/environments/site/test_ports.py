@@ -3,11 +3,13 @@
 import errno
 import socket
 from collections.abc import Iterator
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from harness.environments.errors import EnvironmentUnavailable
-from harness.environments.site.ports import Ports, listening
+from harness.environments.site.ports import EPHEMERAL, Ports, listening
 
 
 @pytest.fixture
@@ -20,6 +22,25 @@ def ports() -> Iterator[Ports]:
 def test_no_port_is_handed_out_twice(ports: Ports) -> None:
     handed = [ports.free() for _ in range(50)]
     assert len(set(handed)) == 50
+
+
+def test_no_outgoing_connection_is_given_a_port_that_was_handed_out(ports: Ports) -> None:
+    lowest, highest = map(int, EPHEMERAL.read_text().split())
+    assert [port for port in (ports.free() for _ in range(50)) if lowest <= port <= highest] == []
+
+
+def test_where_connections_may_be_given_any_port_there_are_free_ones_too(
+    ports: Ports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = tmp_path / "range"
+    everything.write_text("1024\t65535\n")
+    monkeypatch.setattr("harness.environments.site.ports.EPHEMERAL", everything)
+    assert ports.free() >= 1024
+
+
+def test_a_port_that_somebody_has_is_not_handed_out() -> None:
+    with Ports(Random(1)) as first, Ports(Random(1)) as second:
+        assert first.free() != second.free()
 
 
 def test_a_released_port_can_be_listened_on(ports: Ports) -> None:
