@@ -14,7 +14,10 @@ def test_a_sound_system_keeps_its_promises_through_an_outage(run_scenario) -> No
     assert raw["lost"] == 0
 
 
-@pytest.mark.parametrize("stream_manager", ["drops_a_batch", "acknowledges_unstored"])
+@pytest.mark.parametrize(
+    "stream_manager",
+    ["drops_a_batch", pytest.param("acknowledges_unstored", marks=pytest.mark.nightly)],
+)
 def test_a_server_that_loses_what_it_acknowledged_is_found_out(
     run_scenario, stream_manager: str
 ) -> None:
@@ -42,12 +45,14 @@ def test_a_server_that_is_none_of_ours_is_judged_by_what_it_does(run_scenario) -
     assert ran.report["verdict"] == "valid"
 
 
+@pytest.mark.nightly
 def test_a_server_that_begins_again_after_a_kill_is_found_out(run_scenario) -> None:
     ran = run_scenario("short_kill", "forgets_the_cursor")
     assert ran.status == 1, ran.said
     assert ran.verdict_of("duplication") == "invalid"
 
 
+@pytest.mark.nightly
 def test_a_server_that_swaps_batches_is_found_out(run_scenario) -> None:
     ran = run_scenario("short_outage", "swaps_batches")
     assert ran.status == 1, ran.said
