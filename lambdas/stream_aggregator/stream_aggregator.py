@@ -8,7 +8,7 @@ Environment:
     LOCAL_DATA_STREAM: stream to read (default `LocalDataStream`).
     AGGREGATE_STREAM: stream to append to (default `AggregateDataStream`).
     KINESIS_DATA_STREAM: Kinesis data stream that the aggregates are exported to.
-    FLUSH_ON_WRITE: `true` has each aggregate acknowledged only when it is on the disk (default: Stream Manager's own).
+    FLUSH_ON_WRITE: `true` has each aggregate acknowledged only when it is on the disk (default `false`).
     AGGREGATE_API_PORT: port of the HTTP API on 0.0.0.0 (default 8181).
 """
 
@@ -18,7 +18,7 @@ import os
 import threading
 
 from flask import Flask, jsonify
-from streams import MESSAGES_MAX, Streams, pause
+from streams import MESSAGES_MAX, Streams, flush_on_write, pause
 from werkzeug.serving import make_server
 from windows import resume
 
@@ -97,7 +97,7 @@ def insist(environment, latest):
             source=environment.get("LOCAL_DATA_STREAM", "LocalDataStream"),
             target=environment.get("AGGREGATE_STREAM", "AggregateDataStream"),
             kinesis_stream=environment["KINESIS_DATA_STREAM"],
-            flush_on_write=environment.get("FLUSH_ON_WRITE") == "true",
+            flush_on_write=flush_on_write(environment),
         )
         run(streams, latest)
     except Exception:

@@ -51,6 +51,18 @@ def connect():
     return StreamManagerClient(port=port, request_timeout=REQUEST_TIMEOUT_S)
 
 
+def flush_on_write(environment):
+    """Whether FLUSH_ON_WRITE asks for it.
+
+    Raises:
+        ValueError: it is neither `true` nor `false`.
+    """
+    value = environment.get("FLUSH_ON_WRITE") or "false"
+    if value not in ("true", "false"):
+        raise ValueError(f"FLUSH_ON_WRITE has to be true or false, not {value!r}")
+    return value == "true"
+
+
 def aggregate_definition(name, kinesis_stream, flush_on_write=False):
     """The aggregates' stream: most urgent, each aggregate a batch of its own."""
     exporter = KinesisConfig(

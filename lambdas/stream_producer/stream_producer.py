@@ -9,7 +9,7 @@ Environment:
     LOCAL_STREAM: name of the stream (default `LocalDataStream`).
     LOCAL_STREAM_MAX_SIZE, LOCAL_STREAM_SEGMENT_SIZE: bytes (default 268435456 and 16777216).
     RAW_KINESIS_STREAM: when set, the stream is exported to this Kinesis data stream as well.
-    FLUSH_ON_WRITE: `true` has each append acknowledged only when it is on the disk (default: Stream Manager's own).
+    FLUSH_ON_WRITE: `true` has each append acknowledged only when it is on the disk (default `false`).
     RAW_BATCH_SIZE, RAW_BATCH_INTERVAL_MS: batch rule of both exporters (default: Stream Manager's own).
 """
 
@@ -41,6 +41,18 @@ def batch_rule(environment):
     return {field: int(environment[name]) for field, name in names.items() if environment.get(name)}
 
 
+def flush_on_write(environment):
+    """Whether FLUSH_ON_WRITE asks for it.
+
+    Raises:
+        ValueError: it is neither `true` nor `false`.
+    """
+    value = environment.get("FLUSH_ON_WRITE") or "false"
+    if value not in ("true", "false"):
+        raise ValueError(f"FLUSH_ON_WRITE has to be true or false, not {value!r}")
+    return value == "true"
+
+
 def definition(environment):
     """The stream's definition: file based, oldest data overwritten when full, exported without a priority."""
     rule = batch_rule(environment)
@@ -62,7 +74,7 @@ def definition(environment):
         time_to_live_millis=None,
         strategy_on_full=StrategyOnFull.OverwriteOldestData,
         persistence=Persistence.File,
-        flush_on_write=environment.get("FLUSH_ON_WRITE") == "true",
+        flush_on_write=flush_on_write(environment),
         export_definition=ExportDefinition(iot_analytics=[analytics], kinesis=kinesis),
     )
 

@@ -60,3 +60,28 @@ def test_the_aggregator_opens_another_connection_where_the_old_one_cannot_say_go
     monkeypatch.setattr(streams, "pause", lambda: None)
     made = streams.Streams(source="S", target="T", kinesis_stream="K")
     assert made._insist(lambda client: client.append_message("T", b"aggregate")) == 7
+
+
+FUNCTIONS = [("stream_producer", "stream_producer"), ("stream_aggregator", "streams")]
+
+
+@pytest.mark.parametrize(("function", "module"), FUNCTIONS)
+def test_whether_streams_flush_on_write_is_true_or_false_and_nothing_else(
+    load, function, module
+) -> None:
+    asked = load(function, module).flush_on_write
+    given = [{}, {"FLUSH_ON_WRITE": ""}, {"FLUSH_ON_WRITE": "false"}, {"FLUSH_ON_WRITE": "true"}]
+    assert [asked(each) for each in given] == [False, False, False, True]
+    for wrong in ("True", "1", "yes"):
+        with pytest.raises(
+            ValueError, match=f"FLUSH_ON_WRITE has to be true or false, not '{wrong}'"
+        ):
+            asked({"FLUSH_ON_WRITE": wrong})
+
+
+def test_a_producer_takes_it_into_the_definition_of_its_stream(load) -> None:
+    module = load("stream_producer", "stream_producer")
+    assert module.definition({**ENVIRONMENT, "FLUSH_ON_WRITE": "true"}).flush_on_write is True
+    assert module.definition(ENVIRONMENT).flush_on_write is False
+    with pytest.raises(ValueError, match="FLUSH_ON_WRITE"):
+        module.definition({**ENVIRONMENT, "FLUSH_ON_WRITE": "on"})

@@ -364,10 +364,11 @@ class StreamAggregator(Process):
         """Go on where an earlier life was."""
         module, environment = self.code["stream_aggregator"], self.environment
         self.latest = module.Latest()
-        streams = self.code["streams"].Streams(
+        its_streams = self.code["streams"]
+        streams = its_streams.Streams(
             source=environment.get("LOCAL_DATA_STREAM", "LocalDataStream"),
             target=environment.get("AGGREGATE_STREAM", "AggregateDataStream"),
             kinesis_stream=environment["KINESIS_DATA_STREAM"],
-            flush_on_write=environment.get("FLUSH_ON_WRITE") == "true",
+            flush_on_write=its_streams.flush_on_write(environment),
         )
         module.run(streams, self.latest)
