@@ -7,6 +7,7 @@ import pytest
 
 from harness.zoo import stream_managers
 
+from . import test_kills
 from .client import Conversation
 from .judge import Found, StreamJudge
 from .plan import FILE, MEMORY, OVERWRITE, REJECT, Case, ClientPlan, Kill, StreamPlan
@@ -41,6 +42,16 @@ def test_a_server_that_breaks_a_promise_is_caught(broken, plan, caught, make_ser
     run = CaseRun(case, *standing(make_server, program, over_http=False, seed=1))
     run.kill_all()
     assert [each for each in run.problems if re.search(caught, each)] != [], run.problems
+
+
+def test_a_run_that_raises_tells_how_it_is_repeated(make_server, tally, monkeypatch, capsys):
+    def ends(run):
+        raise RuntimeError("the server does not start")
+
+    monkeypatch.setattr(test_kills.CaseRun, "run", ends)
+    with pytest.raises(RuntimeError, match="does not start"):
+        test_kills.test_nothing_acknowledged_is_lost_by_kills(7, 3, make_server, tally)
+    assert "--first-seed 7 --kills 3\n" in capsys.readouterr().out
 
 
 # -- clause by clause ------------------------------------------------------------------------------

@@ -21,9 +21,11 @@ def pytest_generate_tests(metafunc):
 
 
 def test_nothing_acknowledged_is_lost_by_kills(seed, kills, make_server, tally):
+    # First, for whatever ends this test.
+    print(REPEAT.format(seed, kills))
     case = planned(seed, kills)
     run = CaseRun(case, *standing(make_server, over_http=case.over_http, seed=seed))
     with closing(run.destination):
         run.run()
     tally("kills", Counter(cases=1, **run.counts))
-    assert run.problems == [], REPEAT.format(seed, kills)
+    assert run.problems == []
