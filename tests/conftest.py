@@ -41,6 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("proofs of the stream manager")
     group.addoption("--kills", type=int, default=20, help="how often a server is killed under load")
     group.addoption("--frames", type=int, default=3000, help="how many mutated frames are sent")
+    group.addoption(
+        "--one-case",
+        action="store_true",
+        help="of the frames: all of them are the one case of the first seed, as a case that failed tells",
+    )
     group.addoption("--first-seed", type=int, default=1, help="decides all that is random")
     group.addoption("--record", type=Path, help="JSON file that what was done is added to")
 

@@ -103,6 +103,15 @@ class Fuzzed:
         assert [line for line in self._rig.log.lines if line.startswith("ERROR")] == []
         self._rig.log.lines.clear()
 
+    def begin_anew(self):
+        """The one that behaves well begins anew too, so that what it stored is nothing more than before."""
+        self.tidy()
+        assert self._rig.delete(HEALTHY).status == 0
+        self._rig.create(HEALTHY)
+        self._rig.responses.clear()
+        self._appended = 0
+        self.sent.clear()
+
 
 def check_answer(output):
     """What leaves is a whole frame that a client can read: it names a request and says how that ended."""
