@@ -35,6 +35,8 @@ TAIL = """
 Exit status: 0 all targets met, 1 one is missed, 4 something could not be measured. The client is built with Go, which
 is installed on first use where there is none. NATS is built on first use as well; Redis is measured where
 `redis-server` is on PATH.
+
+What a run that was killed left running is ended by `stream-chaos clean`; its folder `bench-…` stays beside the results.
 """
 
 
