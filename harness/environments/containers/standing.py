@@ -49,6 +49,9 @@ class _StandUp(StandUpSite[Images, ContainersEnvironment]):
         }
         return {f"image {name}": _told(image) for name, image in named.items()}
 
+    def check_with_kit(self, command: str, site: Site, task: Task[Images]) -> None:
+        check_command(_engine(site, task), command, task.kit.core.reference, Path.cwd())
+
     def server_port(self, held: Ports) -> int:
         return SERVER_PORT
 
@@ -78,12 +81,9 @@ stand_up = _StandUp()
 class _Rising(Rising[Images, ContainersEnvironment]):
     @property
     def engine(self) -> SiteEngine:
-        return SiteEngine(site=self.site.name, labels=topology.labels(self.task.mark))
+        return _engine(self.site, self.task)
 
     def open_links(self, stages: Stages) -> Links:
-        core, command = self.task.kit.core.reference, self.task.stream_manager
-        if command is not None:
-            check_command(self.engine, command, core, Path.cwd())
         with stages("containers"):
             return self._start_cloud_and_way()
 
@@ -154,6 +154,10 @@ class _Rising(Rising[Images, ContainersEnvironment]):
     @property
     def needed(self) -> tuple[ContainerPart, ...]:
         return (self.environment.edge.part,)
+
+
+def _engine(site: Site, task: Task[Images]) -> SiteEngine:
+    return SiteEngine(site=site.name, labels=topology.labels(task.mark))
 
 
 def _user() -> tuple[int, int]:

@@ -47,8 +47,8 @@ def ensure_tools(progress: Progress) -> Tools:
 class _StandUp(StandUpSite[Tools, LocalEnvironment]):
     name, kit = "local", "tools"
 
-    def check(self, stream_manager: str | None) -> None:
-        check_command(stream_manager)
+    def check(self, command: str) -> None:
+        check_command(command)
 
     def gather(self, progress: Progress) -> Tools:
         return ensure_tools(progress)

@@ -60,7 +60,8 @@ class StandUpSite(ABC, Generic[Kit, Standing]):
         sites = register or Register()
         stages = Stages(progress)
         directory = directory.resolve()
-        self.check(stream_manager)
+        if stream_manager is not None:
+            self.check(stream_manager)
         with ExitStack() as signals:
             signals.callback(interrupt_when_told_to_end())
             # Before everything is had, which may take a minute.
@@ -81,13 +82,29 @@ class StandUpSite(ABC, Generic[Kit, Standing]):
                         stream_manager=stream_manager,
                         progress=progress,
                     )
+                    if stream_manager is not None:
+                        self.check_with_kit(stream_manager, site, task)
                     self.raise_up(environment, task, stages)
                     begin_load(environment, plan, stages, sites)
                     environment.stages = tuple(stages.spent)
                     return environment
 
-    def check(self, stream_manager: str | None) -> None:
+    def check(self, command: str) -> None:
         """See before anything is done whether the command in the place of our stream manager can be run.
+
+        An edition where that is seen with its kit alone has `check_with_kit`.
+
+        Raises:
+            EnvironmentUnavailable: it cannot.
+        """
+
+    def check_with_kit(self, command: str, site: Site, task: Task[Kit]) -> None:
+        """See it with the kit, before any part is started.
+
+        Args:
+            command: as it was asked for.
+            site: of which nothing stands yet.
+            task: how it is to be stood up.
 
         Raises:
             EnvironmentUnavailable: it cannot.

@@ -1,6 +1,7 @@
 """Sites that do not get to stand because of what this machine has or lacks: nothing of them stays."""
 
 import socket
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -33,6 +34,22 @@ def test_a_taken_port_is_told_before_anything_is_started(
         port = taken.getsockname()[1]
         error = refused(register, tmp_path, ports={"cloud": port})
     assert str(error).startswith(f"Port {port}, asked for cloud, is taken.")
+    assert list(register.entries()) == []
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("/no/such/server", "there is no program /no/such/server"),
+        (f"{sys.executable} -m no_such.server", "finds no module no_such.server"),
+    ],
+)
+def test_a_stream_manager_that_cannot_be_run_is_told_before_anything_is_done(
+    register: Register, tmp_path: Path, command: str, why: str
+) -> None:
+    error = refused(register, tmp_path, stream_manager=command, progress=pytest.fail)
+    assert error.what.endswith(why)
     assert list(register.entries()) == []
     assert not (tmp_path / "run").exists()
 

@@ -8,9 +8,13 @@ import pytest
 from harness.environments.errors import EnvironmentUnavailable
 from harness.environments.site.replacement import check_command
 
+MODULE = f"{sys.executable} -m system.stream_manager.canary"
 
-@pytest.mark.parametrize("command", [None, f"{sys.executable} -m anything", "sh -c 'exit 1'"])
-def test_what_can_be_run_is_fine(command: str | None) -> None:
+
+@pytest.mark.parametrize(
+    "command", [MODULE, f"{sys.executable} no_file.py", "sh -c 'exit 1'", "sh -m no_module"]
+)
+def test_what_can_be_run_is_fine(command: str) -> None:
     check_command(command)
 
 
@@ -26,3 +30,19 @@ def test_a_program_that_is_not_there_is_named(program: str) -> None:
     with pytest.raises(EnvironmentUnavailable) as refused:
         check_command(f"{program} --flag")
     assert f"cannot be run: there is no program {program}. " in str(refused.value)
+
+
+@pytest.mark.parametrize("module", ["no_such_module", "system.no_such_module", "no_such.module"])
+def test_a_module_that_is_not_there_is_named(module: str) -> None:
+    with pytest.raises(EnvironmentUnavailable) as refused:
+        check_command(f"{sys.executable} -m {module} --flag")
+    assert f"cannot be run: {sys.executable} finds no module {module}. " in str(refused.value)
+
+
+def test_a_module_of_the_folder_where_we_are_is_found_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_server.py").write_text("open('ran', 'w')")
+    monkeypatch.chdir(tmp_path)
+    check_command(f"{sys.executable} -m my_server")
+    assert [each.name for each in tmp_path.iterdir()] == ["my_server.py"]
