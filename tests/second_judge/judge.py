@@ -10,14 +10,16 @@ from itertools import pairwise
 
 if __package__:
     from .aggregating import aggregates
+    from .faults import may_forget
     from .overwriting import evictions, overwrite
     from .priority import priority
-    from .story import NEVER, WITNESSES, Story, milliseconds
+    from .story import NEVER, SITEWISE, WITNESSES, Story, milliseconds
 else:
     from aggregating import aggregates
+    from faults import may_forget
     from overwriting import evictions, overwrite
     from priority import priority
-    from story import NEVER, WITNESSES, Story, milliseconds
+    from story import NEVER, SITEWISE, WITNESSES, Story, milliseconds
 
 READ_TIMEOUT_MS = 15_000.0
 GRACE_MS = 5_000.0
@@ -77,15 +79,7 @@ def loss(story, parameters):
     gone = evictions(story)
     wrong = []
     for (service, target), exporters in _by_target(story).items():
-        left = story.held[service, target].copy()
-        if f"{service}/{target}" not in story.passes:
-            kept = (
-                h
-                for p in story.puts
-                for i, h in enumerate(p.hashes)
-                if (p.service, p.target) == (service, target) and p.kept(i)
-            )
-            left = Counter(kept)
+        left = story.there(service, target)
         owed = [
             (e, m, _why_lost(story, drain, gone, e, m))
             for e in exporters
@@ -134,15 +128,15 @@ class Drain:
 
     @property
     def deadline(self):
-        """When what is owed has to be there."""
-        healed = max(
-            (each.healed for each in self.story.faults if each.healed), default=self.begun["at"]
-        )
-        return max(healed + self.begun["deadline_ms"], self.begun["at"])
+        """When what is owed has to be there; all of it was in time if the drain did not fail."""
+        return self.ended["at"] if self.ended["type"] == "failed" else NEVER
 
     def owes(self, exporter, message):
         """Whether it was waited for and had made a batch in time."""
-        if self.doubts or message.number > self.begun["owed"].get(exporter.key, -1):
+        newest = (self.begun or {}).get("owed", {}).get(exporter.key)
+        if self.doubts or (
+            message.done > self.begun["at"] if newest is None else message.number > newest
+        ):
             return False
         latest = self.ended["at"] - self.story.backoff - READ_TIMEOUT_MS - GRACE_MS
         return exporter.ready(message) <= max(self.begun["at"], latest)
@@ -162,16 +156,23 @@ def _why_lost(story, drain, gone, exporter, message):
     """What is wrong if this message is nowhere; None: nothing."""
     passed = exporter.passed(message)
     sent = [p for p in exporter.puts if message.hash in p.hashes]
+    if exporter.service == SITEWISE and (
+        not message.entry or any(p.hashes.index(message.hash) in p.final for p in sent)
+    ):
+        return None
     if (
         exporter.stream.until < NEVER
         or gone.get((exporter.stream, message.number), NEVER) <= passed
     ):
         return None
-    age = exporter.stream.timeToLiveMillis
-    if age is not None and min(passed, story.lines[-1]["at"]) - message.done > age:
+    age = exporter.stream.defined_at(message.asked).get("timeToLiveMillis")
+    until = min(passed, story.lines[-1]["at"])
+    if age and message.asked + age - story.jumped(message.asked, until) < until:
         return None
     if any(p.kept(p.hashes.index(message.hash)) for p in sent):
         return "perhaps: the cloud lost it"
+    if message.unsynced:
+        return None
     if not sent and passed < NEVER:
         return "passed"
     if sent and _given_up(story, exporter, sent[-1], message):
@@ -204,7 +205,8 @@ def duplication(story, parameters):
             a.hash for e in exporters for a in e.stream.appends if a.outcome != "failed"
         }
         appended = {a.hash for e in exporters for a in e.stream.appends} - refused
-        for hash_, copies in story.held[service, target].items():
+        held = {} if service == SITEWISE else story.held[service, target]
+        for hash_, copies in held.items():
             carriers = sum(
                 p.hashes.count(hash_)
                 for p in puts
@@ -223,17 +225,27 @@ def _unexplained(story, exporters, puts):
     carriers = defaultdict(list)
     for put in puts:
         for place, hash_ in enumerate(put.hashes):
-            carriers[hash_].append((put, place))
-    copies = story.held[exporters[0].service, exporters[0].target]
+            if put.kept(place) is not False:
+                carriers[hash_].append((put, place))
+    copies = story.there(exporters[0].service, exporters[0].target)
+    streams = {id(each.stream): each.stream for each in exporters}.values()
+    equal = Counter(m.hash for s in streams for m in s.appends if m.outcome != "failed")
     for hash_, seen in carriers.items():
         owners = [(e, m) for e in exporters for m in e.stream.by_hash.get(hash_, ())]
         if len(seen) < 2 or len({id(e) for e, _ in owners}) > 1:
             continue
-        unexcused = sum(
-            not any(_excused(story, e, m, p, place, q) for e, m in owners)
-            for (p, place), (q, _) in pairwise(seen)
+        # Of equal payloads nobody knows which of them came again: what explains the most is believed.
+        excuses = max(
+            (
+                [
+                    any(_excused(story, e, m, p, place, q) for e, m in owners)
+                    for (p, place), (q, _) in zip(seen, seen[step:], strict=False)
+                ]
+                for step in {1, max(1, equal[hash_])}
+            ),
+            key=sum,
         )
-        if owners and unexcused and copies[hash_] > len(owners):
+        if owners and not all(excuses) and copies[hash_] > equal[hash_] + sum(excuses):
             yield f"unexplained: {hash_}"
 
 
@@ -258,9 +270,11 @@ def _excused(story, exporter, message, put, place, again):
         name == service
         and how == "failed"
         and put.at - READ_TIMEOUT_MS <= end <= again.at
-        and story.disturbed([service], at, end, broken=False)
+        and story.held_back([service], at, end)
         for name, at, end, how in story.requests
     ):
+        return True
+    if any(may_forget(cut, put.ended) and cut.may[0] <= again.at for cut in story.power_cuts):
         return True
     return any(
         put.at <= at <= again.at and message.number >= _last_batch_before(exporter, at)
@@ -304,7 +318,7 @@ def _held_up(story, put):
         and how == "failed"
         and end <= put.at
         and put.at - end <= READ_TIMEOUT_MS
-        and story.disturbed([name], at, put.at, broken=False)
+        and story.held_back([name], at, put.at)
         for name, at, end, how in story.requests
     )
 
@@ -327,6 +341,7 @@ def throughput(story, parameters):
         for k in ordinals
     }
     offered, appended, delivered, waits = set(), {}, set(), []
+    there = {(e.service, e.target): story.there(e.service, e.target) for e in story.exporters}
     for stream in story.streams:
         targets = [each for each in story.exporters if each.stream is stream]
         for each in stream.appends:
@@ -334,7 +349,7 @@ def throughput(story, parameters):
                 offered.add(each.reading)
                 if each.outcome == "ok":
                     appended[each.reading] = min(each.done, appended.get(each.reading, NEVER))
-                    if targets and all(story.held[t.service, t.target][each.hash] for t in targets):
+                    if targets and all(there[t.service, t.target][each.hash] for t in targets):
                         delivered.add(each.reading)
     offered |= {each.get("reading") for each in story.told_by("cloud-reader", "record")} & set(
         planned

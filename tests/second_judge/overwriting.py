@@ -123,11 +123,7 @@ def _had_a_chance(story, exporter, message, gone):
     requests = [(at, end, how) for name, at, end, how in story.requests if name == exporter.service]
     longest = max((end - at for at, end, _ in requests if end < NEVER), default=0.0)
     busy = [(at, end) for at, end, _ in requests]
-    busy += [
-        tuple(each.may)
-        for each in story.faults
-        if exporter.service in each.services or not each.services
-    ]
+    busy += [tuple(each.may) for each in story.faults if each.concerns([exporter.service])]
     busy += story.stalls
     allowed, free = story.backoff + longest + 2000, ready
     for begun, ended in sorted(each for each in busy if each[1] >= ready and each[0] <= gone):
@@ -168,6 +164,6 @@ def overwrite(story, parameters, doubts):
         doubts.append(f"{len(unsent)} segments went unsent")
     if not survived:
         doubts.append("nothing that waited beside them came through")
-    unseen = [each.name for each in _overwriting(story) if set(each.unseen)]
+    unseen = [each.name for each in _overwriting(story) if set(each.unseen) or each.gone]
     # What was appended unseen has a size that nobody knows: the segments are not known either.
     return ([], [*doubts, f"appended unseen: {unseen}"]) if unseen else (wrong, doubts)

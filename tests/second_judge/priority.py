@@ -37,6 +37,7 @@ def _inverted(story, urgent, x, g, epsilon):
         message
         for message in urgent.stream.acknowledged
         if message.done < x.at - epsilon
+        and not message.unsynced
         and urgent.arrived.get(message, NEVER) > g.at
         and urgent.passed(message) > g.at
     ]
@@ -90,7 +91,11 @@ def _healed_together(healed, *services):
 
 
 def _after_heal(story, sent, urgent, less, at, read_timeout):
-    waiting = [m for m in urgent.stream.acknowledged if m.done < at < urgent.arrived.get(m, NEVER)]
+    waiting = [
+        m
+        for m in urgent.stream.acknowledged
+        if m.done < at < urgent.arrived.get(m, NEVER) and not m.unsynced
+    ]
     head = min(waiting, key=lambda each: each.number, default=None)
     until = at + story.backoff + read_timeout
     if (

@@ -4,18 +4,26 @@ Standard library only, and nothing of the harness: a misreading is not shared.
 """
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
+if __package__:
+    from .compact import lines_of
+    from .faults import HOLDING, NEVER, Fault, cuts_among, lose_power
+else:
+    from compact import lines_of
+    from faults import HOLDING, NEVER, Fault, cuts_among, lose_power
+
 WITNESSES = {"edge-tap", "uplink-tap", "cloud-tap", "cloud-reader", "nemesis", "harness"}
 NO_PRIORITY = 11
 UNITS = {"ms": 1.0, "s": 1000.0, "m": 60_000.0, "h": 3_600_000.0}
 MISSED_WITHIN_MS = 5_000.0
-NEVER = float("inf")
+SAME_MS = 20.0
+SITEWISE = "iotsitewise"
 
 
 def milliseconds(text):
@@ -37,6 +45,7 @@ class Append:
     done: float = NEVER
     number: int | None = None
     unsynced: bool = False
+    entry: bool = False
 
 
 @dataclass(eq=False)
@@ -50,6 +59,7 @@ class Put:
     end: str = "unknown"
     ended: float = NEVER
     refused: frozenset = frozenset()
+    final: frozenset = frozenset()
     told: bool = False
 
     def kept(self, place):
@@ -66,6 +76,12 @@ class Stream:
     since: float
     until: float = NEVER
     appends: list = field(default_factory=list)
+    definitions: list = field(default_factory=list)
+
+    def defined_at(self, at):
+        """The definition in force at a moment."""
+        known = [each for since, each in self.definitions if since <= at]
+        return known[-1] if known else self.definitions[0][1]
 
     def __getattr__(self, name):
         defaults = {"maxSize": 268435456, "streamSegmentSize": 16777216, "strategyOnFull": 0}
@@ -92,6 +108,11 @@ class Stream:
         for number in range(max(self.numbered, default=-1) + 1):
             stored[number] = self.numbered.get(number) or (doubtful.pop(0) if doubtful else None)
         return {number: each for number, each in stored.items() if each is not None}
+
+    @cached_property
+    def gone(self):
+        """The numbers that a power cut may have taken."""
+        return sorted(each.number for each in self.acknowledged if each.unsynced)
 
     @property
     def unseen(self):
@@ -143,20 +164,11 @@ class Exporter:
 
     def ready(self, message):
         """When this message certainly made a batch: with those behind it, or by its age."""
-        full = self.stream.numbered.get(message.number + self.batch - 1)
+        gone = self.stream.gone
+        spare = len(gone) - bisect_left(gone, message.number)
+        full = self.stream.numbered.get(message.number + self.batch - 1 + spare)
         aged = NEVER if self.interval is None else message.done + self.interval
         return min(aged, NEVER if full is None else full.done)
-
-
-@dataclass(eq=False)
-class Fault:
-    """When it may have been in force, and when it certainly was."""
-
-    kind: str
-    services: list
-    may: list
-    sure: list
-    healed: float | None = None
 
 
 class Story:
@@ -172,16 +184,20 @@ class Story:
         self._read_edge()
         self._read_puts()
         self._read_faults()
+        self.power_cuts = cuts_among(self.faults)
+        for each in self.streams:
+            lose_power(each, self.power_cuts)
         self._match()
 
     @classmethod
     def of(cls, run):
         """The story of a folder in `reports/`."""
         folder = Path(run)
+        plan, packed = json.loads((folder / "plan.json").read_text()), folder / "history.compact"
+        if packed.exists():
+            return cls(sorted(lines_of(packed.read_bytes()), key=lambda each: each["at"]), plan)
         rows = (folder / "history.jsonl").read_text().splitlines()
-        return cls(
-            [json.loads(row) for row in rows], json.loads((folder / "plan.json").read_text())
-        )
+        return cls([json.loads(row) for row in rows], plan)
 
     def told_by(self, witness, kind, *types):
         """The lines of one sort."""
@@ -214,12 +230,15 @@ class Story:
 
     def _create(self, begun, ended, done):
         if done:
-            self.streams.append(Stream(begun["stream"], begun["definition"], begun["at"]))
+            stream = Stream(begun["stream"], begun["definition"], begun["at"])
+            stream.definitions.append((ended["at"], begun["definition"]))
+            self.streams.append(stream)
 
     def _update(self, begun, ended, done):
         stream = self._current(begun["stream"])
         if done and stream is not None:
             stream.definition = begun["definition"]
+            stream.definitions.append((ended["at"], begun["definition"]))
 
     def _delete(self, begun, ended, done):
         stream = self._current(begun["stream"])
@@ -237,6 +256,7 @@ class Story:
             failed_itself = ended["type"] == "failed" and ended.get("status") == 1
             append.outcome = "unknown" if failed_itself else ended["type"]
             append.done, append.number = ended["at"], ended.get("sequence_number")
+        append.entry = bool(begun.get("entry"))
         stream.appends.append(append)
 
     # -- the cloud -----------------------------------------------------------------------------
@@ -251,6 +271,7 @@ class Story:
             if ended is not None:
                 put.end, put.ended = ended["type"], ended["at"]
                 put.refused = frozenset(ended.get("rejected") or ())
+                put.final = frozenset(ended.get("final") or ())
             put.told = begun["id"] in told
             self.puts.append(put)
         self.puts.sort(key=lambda each: each.at)
@@ -259,20 +280,33 @@ class Story:
         for each in self.told_by("cloud-reader", "record"):
             self.held[each["service"], each["target"]][each["hash"]] += 1
 
+    def there(self, service, target):
+        """What a destination holds; of IoT SiteWise, and of one that was not read, its word counts too."""
+        held = self.held[service, target]
+        if f"{service}/{target}" in self.passes and service != SITEWISE:
+            return held.copy()
+        return held | Counter(
+            each
+            for put in self.puts
+            if (put.service, put.target) == (service, target)
+            for place, each in enumerate(put.hashes)
+            if put.kept(place)
+        )
+
     # -- what was done, and what stood still -----------------------------------------------------
 
     def _read_faults(self):
         self.faults, found = [], {}
         for line in self.told_by("nemesis", "fault"):
             if line["phase"] == "inject" and line["type"] == "invoked":
-                found[line["id"]] = Fault(
-                    line["fault"]["kind"], line["services"], [line["at"], NEVER], [NEVER, NEVER]
-                )
+                found[line["id"]] = Fault.of(line)
                 self.faults.append(found[line["id"]])
             fault = found.get(line["id"])
-            if fault is None or line["type"] == "failed":
+            if fault is None:
                 continue
             match line["phase"], line["type"]:
+                case "inject", "failed":
+                    fault.begun = False
                 case "inject", "ok":
                     fault.sure[0] = line["at"]
                     if fault.kind in ("process_kill", "process_restart", "noop"):
@@ -309,14 +343,28 @@ class Story:
         ]
 
     def disturbed(self, services, since, until, *, slow=True, broken=True):
-        """Whether a fault on one of these links may have been in force within this time: slowness, or anything else."""
+        """Whether a fault on one of these links may have been in force within this time."""
         return any(
-            (not fault.services or set(fault.services) & set(services))
-            and fault.may[0] <= until
-            and fault.may[1] >= since
-            and (slow if fault.kind in ("latency", "bandwidth", "slicer") else broken)
+            fault.concerns(services)
+            and fault.may_touch(since, until)
+            and fault.is_one_of(slow=slow, broken=broken)
             for fault in self.faults
             if fault.kind != "noop"
+        )
+
+    def held_back(self, services, since, until):
+        """Whether something on one of these links may have held requests within this time and let them go later."""
+        return any(
+            fault.kind in HOLDING and fault.concerns(services) and fault.may_touch(since, until)
+            for fault in self.faults
+        )
+
+    def jumped(self, since, until):
+        """By how much clocks may have jumped within this time, forwards or backwards."""
+        return sum(
+            fault.by
+            for fault in self.faults
+            if fault.kind == "clock_jump" and fault.begun and fault.may_touch(since, until)
         )
 
     def stalled(self, since, until):
@@ -342,7 +390,10 @@ class Story:
         self.equal = {key for key, who in owners.items() if len(who) > 1}
         for put in self.puts:
             for exporter, append in (
-                who for h in put.hashes for who in owners.get((put.service, put.target, h), ())
+                who
+                for h in put.hashes
+                for who in owners.get((put.service, put.target, h), ())
+                if _may_have_brought(put, who[1], owners[put.service, put.target, h])
             ):
                 exporter.arrived.setdefault(append, put.at)
                 if not exporter.puts or exporter.puts[-1] is not put:
@@ -352,6 +403,7 @@ class Story:
         kinds = (
             ("kinesis", "kinesis", "kinesisStreamName", 500),
             ("iotAnalytics", "iotanalytics", "iotChannel", 100),
+            ("IotSitewise", SITEWISE, None, 10),
         )
         exports = stream.exportDefinition or {}
         for kind, service, target, most in kinds:
@@ -361,7 +413,7 @@ class Story:
                         stream,
                         each["identifier"],
                         service,
-                        each[target],
+                        each[target] if target else "*",
                         min(each.get("batchSize") or most, most),
                         each.get("batchIntervalMillis"),
                         each.get("priority") or NO_PRIORITY,
@@ -371,3 +423,8 @@ class Story:
         """Whether each of its messages was seen in it alone."""
         keys = [(put.service, put.target, h) for h in put.hashes]
         return all(self.seen[key] == 1 and key not in self.equal for key in keys)
+
+
+def _may_have_brought(put, append, owners):
+    """Whether a request may have had this message, and not only another one of equal payload."""
+    return len(owners) == 1 or append.asked <= put.at + SAME_MS

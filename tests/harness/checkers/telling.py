@@ -234,12 +234,16 @@ class Telling:
 
     def history(self) -> History:
         """The history of all that was told."""
+        return History.of(self.merged())
+
+    def merged(self) -> list[Line]:
+        """All lines in the order of their times."""
         end = max((each["at"] for each in self.lines), default=0.0) + 1000.0
         lines = [*self.lines, *self._frame(end), *self._read_back(end + 10)]
         by_witness = [
             [each for each in lines if each["witness"] == witness] for witness in WITNESSES
         ]
-        return History.of(merge(by_witness))
+        return list(merge(by_witness))
 
     def _frame(self, end: float) -> list[Line]:
         frame: list[Line] = [
