@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from harness.commands.outcome import CommandFailed
-from harness.history.compact import COMPACT, unpack
-from harness.history.lines import render
+from harness.report.history_file import history_file, texts_in
 
 EPILOG = """\b
 Examples:
@@ -21,7 +20,8 @@ def command(run: Path) -> None:
     """Print the history of a run as JSON lines.
 
     RUN is the folder of a run, such as reports/cloud_outage/latest. The lines of all witnesses come in the order of
-    their times; docs/reference/history.md says what they mean.
+    their times, those of a run in virtual time in the order in which they were written; docs/reference/history.md says
+    what they mean.
     """
     for text in told(run):
         click.echo(text, nl=False)
@@ -35,14 +35,12 @@ def told(run: Path) -> Iterator[str]:
     """
     if not run.is_dir():
         raise CommandFailed(f"{run} is no folder; name the folder of a run, below reports/")
-    if (run / COMPACT).is_file():
-        return _unpacked(run / COMPACT)
-    merged = run / "history.jsonl"
-    if merged.is_file():
-        return iter(merged.read_text(encoding="utf-8").splitlines(keepends=True))
-    raise CommandFailed(
-        f"{run} has no history.jsonl; name the folder of a run, such as reports/cloud_outage/latest"
-    )
+    file = history_file(run)
+    if file is None:
+        raise CommandFailed(
+            f"{run} has no history.jsonl; name the folder of a run, such as reports/cloud_outage/latest"
+        )
+    return _read(file)
 
 
 def lines_of(run: Path) -> list[str]:
@@ -54,9 +52,8 @@ def lines_of(run: Path) -> list[str]:
     return [text.removesuffix("\n") for text in told(run)]
 
 
-def _unpacked(file: Path) -> Iterator[str]:
+def _read(file: Path) -> Iterator[str]:
     try:
-        for line in unpack(file.read_bytes()):
-            yield render([line])
+        yield from texts_in(file)
     except (OSError, ValueError) as error:
         raise CommandFailed(f"{file} cannot be read: {error}") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.commands.outcome import CommandFailed
-from harness.history.compact import COMPACT
+from harness.report.history_file import history_file
 
 EPILOG = """\b
 Examples:
@@ -35,7 +35,7 @@ def command(directories: tuple[Path, ...]) -> None:
 
 def _check(directories: Iterable[Path]) -> None:
     for directory in directories:
-        if not any((directory / name).is_file() for name in ("history.jsonl", COMPACT)):
+        if history_file(directory) is None:
             raise CommandFailed(
                 f"{directory} has no history.jsonl; name the folder of a finished run, such as "
                 "reports/cloud_outage/latest"

@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from harness.history.compact import COMPACT, unpack
 from harness.history.history import History
-from harness.history.lines import Line, parse
+from harness.history.lines import Line
 from harness.plan.model import Plan
+from harness.report.history_file import HISTORY, history_file, lines_in
 
-HISTORY, PLAN, RUN, REPORT, PAGE, JUNIT, PICTURE = (
-    "history.jsonl",
+PLAN, RUN, REPORT, PAGE, JUNIT, PICTURE = (
     "plan.json",
     "run.json",
     "report.json",
@@ -59,7 +58,7 @@ class Recorded:
     @property
     def history_file(self) -> str:
         """Name of the file that has the history."""
-        return COMPACT if (self.folder / COMPACT).is_file() else HISTORY
+        return (history_file(self.folder) or self.folder / HISTORY).name
 
     @property
     def started(self) -> str:
@@ -117,12 +116,11 @@ def lines_of(folder: Path) -> Iterator[Line]:
         NotARun: it cannot be read.
         ValueError: while they are taken: it cannot be understood.
     """
-    if not (folder / COMPACT).is_file():
-        return parse(_text(folder, HISTORY))
+    file = history_file(folder) or folder / HISTORY
     try:
-        return unpack((folder / COMPACT).read_bytes())
+        return lines_in(file)
     except OSError as error:
-        raise NotARun(folder, f"{COMPACT} cannot be read: {error.strerror}") from error
+        raise NotARun(folder, f"{file.name} cannot be read: {error.strerror}") from error
 
 
 def _text(folder: Path, name: str) -> str:
