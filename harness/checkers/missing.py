@@ -23,6 +23,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from harness.checkers import evidence
+from harness.checkers.carrying import too_much
 from harness.checkers.links import Links, Window
 from harness.checkers.matching import Arrival, arrivals
 from harness.checkers.overwriting import Overwriting, gone_before
@@ -283,8 +284,9 @@ class Missing:
     def _drain_doubt(self, begin_ms: float, end_ms: float) -> str:
         if self._links.faulty([self._exporter.service], begin_ms, end_ms):
             return "not all links were healed when the drain began"
-        stalled = evidence.stalled(self._history, begin_ms, end_ms)
-        return "the machine stood still during the drain" if stalled else ""
+        if evidence.stalled(self._history, begin_ms, end_ms):
+            return "the machine stood still during the drain"
+        return too_much(self._history, self._plan, begin_ms, end_ms)
 
     def _due(self, ready_ms: float, begin_ms: float, end_ms: float) -> bool:
         """Whether a message that made a batch at a moment had to arrive before the drain's deadline."""
@@ -301,9 +303,12 @@ class Missing:
         newest = self._first.newest_sent(since_ms=restarted_ms)
         tail = sorted((each for each in told if _number(each) > newest), key=_number)
         size, interval_ms = self._exporter.batch_size, self._exporter.batch_interval_ms
+        # Where the first ones may be gone, nobody knows with which of them a batch began.
+        never = float("inf")
+        whole = not any(self._overwritten(e, never) or self._expired(e, never) for e in tail)
         ready: dict[str, float] = {}
         for index, append in enumerate(tail):
-            batch = tail[index - index % size :][:size]
+            batch = tail[index - index % size if whole else index :][:size]
             # Nobody knows which of those that a power cut may have taken are in it.
             full = len(batch) == size and not any(each.unsynced for each in tail)
             full_ms = max(map(_told_ms, batch)) if full else float("inf")

@@ -32,9 +32,6 @@ from harness.history.operations import StreamHistory
 from harness.plan.model import Plan
 from harness.scenario.judges import OverwriteJudge
 
-POOL_SIZE = "STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE"
-POOL_SIZE_DEFAULT = "5"
-
 # Without one of these a message may have been appended, sent or held up that nobody saw.
 _NEEDED = ("edge-tap", "cloud-tap", "nemesis", "harness")
 
@@ -85,9 +82,11 @@ class OverwriteChecker:
         if not cases:
             reason = "No stream that overwrites its oldest data has an exporter."
             return Verdict(name=self.name, verdict=Ruling.UNKNOWN, reason=reason)
-        pool_size = int(plan.site.stream_manager.get(POOL_SIZE, POOL_SIZE_DEFAULT))
         chances = Chances(
-            history, links, backoff_ms_max=plan.site.backoff_ms_max, pool_size=pool_size
+            history,
+            links,
+            backoff_ms_max=plan.site.backoff_ms_max,
+            pool_size=plan.site.exporter_threads,
         )
         rules = Rules(history, chances, links)
         overheads = range(self._judge.record_overhead_max + 1)

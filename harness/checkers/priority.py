@@ -77,7 +77,7 @@ class PriorityChecker:
 
 def _not_comparable(history: History, plan: Plan) -> str:
     """Why no order of batches can be demanded; empty if it can."""
-    if plan.site.stream_manager.get(POOL_SIZE) != "1":
+    if plan.site.exporter_threads != 1:
         return f"with {POOL_SIZE} other than 1 several exporters may lawfully send at once"
     if len({each.urgency for each in history.exporters}) < 2:
         return "no exporter is more urgent than another"

@@ -113,6 +113,11 @@ class Site:
         """The longest that an exporter waits after failures."""
         return int(self.stream_manager.get("STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS", "300000"))
 
+    @property
+    def exporter_threads(self) -> int:
+        """How many batches may be under way at once."""
+        return int(self.stream_manager.get("STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE", "5"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:

@@ -6,7 +6,9 @@ Each judge returns `wrong`, what it accuses of, and `doubts`, why it cannot be s
 import json
 import sys
 from collections import Counter, defaultdict
+from functools import cached_property
 from itertools import pairwise
+from math import ceil
 
 if __package__:
     from .aggregating import aggregates
@@ -124,7 +126,28 @@ class Drain:
             or self.story.disturbed([service], since, until)
             or self.story.stalled(since, until)
             or self.story.restarted(since, until)
+            or not self.carried
         )
+
+    @cached_property
+    def carried(self):
+        """Whether the threads had the time for all batches that waited or came, at the latency of the links."""
+        exporters = [each for each in self.story.exporters if each.stream.until == NEVER]
+        time, latency = self.ended["at"] - self.begun["at"], self.story.site["latency_ms"]
+        pool = self.story.site["stream_manager"].get("STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE", 5)
+        needed = 0
+        for each in exporters:
+            told = sum(m.done <= self.ended["at"] for m in each.stream.acknowledged)
+            sent = {
+                hash_
+                for p in each.puts
+                if p.at < self.begun["at"]
+                for place, hash_ in enumerate(p.hashes)
+                if p.kept(place)
+            }
+            needed += ceil((told - len(sent)) / each.batch)
+            needed += 0 if each.interval is None else ceil(time / each.interval)
+        return needed * latency <= min(int(pool), len(exporters)) * time
 
     @property
     def deadline(self):

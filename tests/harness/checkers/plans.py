@@ -14,6 +14,7 @@ def plan(
     run_for: str = "60s",
     rate: str = "20/s",
     sensors: int = 1,
+    latency: str = "0s",
 ) -> Plan:
     """A plan of a site with these settings."""
     variables: dict[str, Any] = {"STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS": str(backoff_ms)}
@@ -24,6 +25,7 @@ def plan(
         "description": "What a test tells.",
         "workload": {"run_for": run_for, "rate": rate, "sensors": sensors, "warm_up": "1s"},
         "site": {"stream_manager": variables},
+        "link": {"latency": latency},
         "judge": ["loss"],
     }
     return compile_plan(Scenario.model_validate(scenario), 7)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from harness.checkers.loss import LossChecker
@@ -279,6 +281,46 @@ def test_a_deadline_proves_nothing_on_a_machine_that_stood_still() -> None:
     golden.drain(10_000, 90_000, False)
     golden.stall(50_000, 80_000)
     assert is_unknown(verdict(golden), "the machine stood still during the drain")
+
+
+def test_a_deadline_proves_nothing_where_the_links_cannot_carry_what_comes_in() -> None:
+    golden = delivered()
+    golden.appends("S", range(10, 50), at=300)
+    golden.drain(10_000, 90_000, False)
+    # Eight batches in 80 s.
+    assert is_invalid(rule(LOSS, golden, plan(latency="10s")), "message 10 of S/E")
+    reason = "8 batches had to be sent, and links of 10001 ms carry 7 in that time"
+    assert is_unknown(rule(LOSS, golden, plan(latency="10001ms")), reason)
+
+
+def test_what_one_exporter_has_to_send_takes_the_threads_of_another() -> None:
+    first, second = replace(E, name="E"), replace(E, name="F", target="U")
+    golden = site(first, second)
+    golden.appends("S", range(10), at=0)
+    golden.put("S/E", range(10), at=20_000)
+    golden.drain(10_000, 90_000, False)
+    assert is_unknown(rule(LOSS, golden, plan(latency="30s")), "4 batches", "carry 2")
+    assert is_invalid(rule(LOSS, golden, plan(latency="30s", pool=2)), "message 0 of S/F")
+
+
+def test_smaller_batches_that_age_makes_are_counted() -> None:
+    golden = site(replace(E, interval_ms=20_000))
+    golden.appends("S", range(5), at=0)
+    golden.put("S/E", range(1), at=20_000)
+    golden.drain(10_000, 90_000, False)
+    assert is_invalid(rule(LOSS, golden, plan(latency="16s")), "message 1 of S/E")
+    assert is_unknown(rule(LOSS, golden, plan(latency="17s")), "5 batches", "carry 4")
+
+
+def test_where_those_before_it_were_evicted_a_message_makes_a_batch_with_those_behind_it() -> None:
+    # Two segments of two messages hold no batch of five.
+    golden = site(max_size=400, segment_size=200)
+    golden.appends("S", range(20), at=0)
+    golden.put("S/E", range(5), at=350)
+    golden.drain(10_000, 90_000, False)
+    found = verdict(golden)
+    assert is_valid(found)
+    assert found.figures["S/E"]["in_flight"] > 0
 
 
 # -- legally gone ------------------------------------------------------------------------------
