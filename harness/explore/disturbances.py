@@ -4,14 +4,14 @@ Each kind of fault is drawn by a function of its own. Between two disturbances o
 a while, so that an exporter gets through; kills, and other kinds of disturbances, may happen in the midst of one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.explore.dice import Dice
 from harness.fault.registry import KINDS
 from harness.fault.target import Target
-from harness.scenario.quantities import render_duration
+from harness.scenario.quantities import parse_duration_ms, render_duration
 
 Step = dict[str, Any]
 
@@ -120,9 +120,9 @@ AT_ONCE = {"kill", "restart"}
 """Actions that are over at once."""
 
 
-def kinds_here(environment: str = "simulated") -> list[str]:
-    """The kinds that are drawn: those that can be done in this edition."""
-    return [name for name in DRAWN if name in KINDS and environment in KINDS[name].environments]
+def kinds_here() -> list[str]:
+    """The kinds that are drawn: those that can be done in virtual time."""
+    return [name for name in DRAWN if name in KINDS and "simulated" in KINDS[name].environments]
 
 
 def disturbances(dice: Dice, timeline: Timeline) -> list[Step]:
@@ -138,18 +138,30 @@ def disturbances(dice: Dice, timeline: Timeline) -> list[Step]:
         if now_ms + waits_ms + lasts_ms > timeline.ends_ms or not _free(timeline, action, now_ms):
             continue
         steps.append(_placed(dice, action, now_ms, lasts_ms=lasts_ms, waits_ms=waits_ms))
-        if KILL in kinds and not waits_ms and lasts_ms and dice.chance(0.4):
-            # What a process has in memory while a link is disturbed is what its death can lose.
-            at_ms = now_ms + round(lasts_ms * dice.between(10, 90) / 100)
-            steps.append({"at": render_duration(at_ms), "kill": str(Target.STREAM_MANAGER)})
         ends_ms = now_ms + waits_ms + max(lasts_ms, 1)
         _take(timeline, action, ends_ms)
+        if KILL in kinds and not waits_ms and lasts_ms and dice.chance(0.4):
+            steps += _killed_within(dice, timeline, now_ms, lasts_ms)
         if crowded and lasts_ms and dice.chance(0.6):
             now_ms += _whole_s(lasts_ms * dice.spread(0.05, 1.0))
         else:
             rests_ms = timeline.stable_ms + round(dice.spread(*GAP_MS))
             now_ms = _whole_s(max([*timeline.busy.values(), ends_ms]) + rests_ms)
-    return steps or [_only(dice, timeline)]
+    return sorted(steps, key=begins_ms) or [_only(dice, timeline)]
+
+
+def begins_ms(step: Mapping[str, Any]) -> int:
+    """When a step begins, or begins to wait."""
+    return parse_duration_ms(step.get("at", step.get("from", "0s")))
+
+
+def _killed_within(dice: Dice, timeline: Timeline, now_ms: int, lasts_ms: int) -> Iterator[Step]:
+    """What a process has in memory while a link is disturbed is what its death can lose."""
+    at_ms = now_ms + round(lasts_ms * dice.between(10, 90) / 100)
+    kill = {"kill": str(Target.STREAM_MANAGER)}
+    if _free(timeline, kill, at_ms):
+        _take(timeline, kill, at_ms + 1)
+        yield _placed(dice, kill, at_ms, lasts_ms=0, waits_ms=0)
 
 
 def _only(dice: Dice, timeline: Timeline) -> Step:

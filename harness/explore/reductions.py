@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any, TypeAlias
 
+from harness.explore.disturbances import begins_ms
 from harness.explore.drawing import Document
-from harness.explore.written import action_of, begins_ms
+from harness.explore.written import action_of
 from harness.fault.service import ALL_SERVICES
 from harness.scenario.quantities import parse_duration_ms, parse_rate, render_duration
 from harness.scenario.steps import SERVICE_ACTIONS

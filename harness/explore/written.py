@@ -6,6 +6,7 @@ What a file may leave out stands there, and what it may write in several ways is
 from collections.abc import Mapping
 from typing import Any
 
+from harness.explore.disturbances import begins_ms
 from harness.explore.drawing import Document
 from harness.fault.bandwidth import Bandwidth
 from harness.fault.half_open import HalfOpen
@@ -16,7 +17,7 @@ from harness.fault.registry import Fault, services_of
 from harness.fault.service import ALL_SERVICES, Service
 from harness.plan.model import Plan
 from harness.plan.parts import Moment
-from harness.scenario.quantities import parse_duration_ms, render_duration
+from harness.scenario.quantities import render_duration
 from harness.scenario.steps import ACTIONS, SERVICE_ACTIONS
 
 
@@ -47,11 +48,6 @@ def _in_full(step: Mapping[str, Any], warm_up: str) -> Document:
 def _listed(services: Any) -> Any:
     names = [services] if isinstance(services, str) else services
     return "all" if "all" in names else names
-
-
-def begins_ms(step: Mapping[str, Any]) -> int:
-    """When a step begins, or begins to wait."""
-    return parse_duration_ms(step.get("at", step.get("from", "0s")))
 
 
 def action_of(step: Mapping[str, Any]) -> str:

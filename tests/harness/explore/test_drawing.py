@@ -2,12 +2,13 @@
 
 import pytest
 
-from harness.explore.disturbances import DRAWN, kinds_here
-from harness.explore.drawing import draw
+from harness.explore.disturbances import DRAWN, begins_ms, kinds_here
+from harness.explore.drawing import Document, draw
 from harness.explore.lineage import scenario_of
 from harness.explore.scenario_file import loaded, render
 from harness.fault.registry import KINDS
 from harness.plan.compiling import compile_plan
+from harness.scenario.quantities import parse_duration_ms
 
 SEEDS = range(200, 320)
 
@@ -33,6 +34,38 @@ def test_every_scenario_is_left_alone_at_its_end_but_for_an_outage_that_ends_the
         assert all(end <= 0.76 for end in ends[:-1])
         assert ends[-1] < 1
     assert 0.2 < late / len(plans) < 0.6
+
+
+PROCESS_ACTIONS = {"kill", "restart", "pause"}
+
+
+def test_steps_come_in_the_order_of_their_times_and_nobody_is_killed_who_stands_still() -> None:
+    killed_in_a_fault = 0
+    for seed in SEEDS:
+        steps = draw(seed)["steps"]
+        begins = [begins_ms(step) for step in steps]
+        assert begins == sorted(begins)
+        spans = [(at, ends_ms(step)) for at, step in zip(begins, steps, strict=True)]
+        for place, step in enumerate(steps):
+            others = [
+                each for each in steps[:place] + steps[place + 1 :] if treats_alike(each, step)
+            ]
+            around = [each for each in others if begins_ms(each) <= begins[place] <= ends_ms(each)]
+            assert around == []
+            inside = "kill" in step and any(at < begins[place] < end for at, end in spans)
+            killed_in_a_fault += inside
+    assert killed_in_a_fault
+
+
+def ends_ms(step: Document) -> int:
+    lasts = (step.get("for", "0s"), step.get("within", "0s"))
+    return begins_ms(step) + sum(map(parse_duration_ms, lasts))
+
+
+def treats_alike(one: Document, other: Document) -> bool:
+    """Whether both do something to the same process."""
+    targets = [{each[key] for key in PROCESS_ACTIONS & set(each)} for each in (one, other)]
+    return bool(targets[0] & targets[1])
 
 
 def test_every_kind_that_can_be_done_here_is_drawn(plans: list) -> None:  # type: ignore[type-arg]
