@@ -4,13 +4,15 @@ import os
 import shlex
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
+from harness.checkers.verdict import Ruling
 from harness.commands.ordering import check_writable, reports_option
 from harness.commands.outcome import CommandFailed, ExitStatus
 from harness.commands.stream_manager import stream_manager_option
@@ -29,10 +31,10 @@ Examples:
   stream-chaos explore --seeds 500
   stream-chaos explore --for 10m --from 100000 --corpus failures
   stream-chaos explore --stream-manager my_package.engine:PARTS --until-failure
-  stream-chaos explore --resume reports/explore/latest
+  stream-chaos explore --resume reports/explore/latest --seeds 1000
 
 \b
-Exit status: 0 none failed, 1 one is invalid, 2 bad input or usage,
+Exit status: 0 none failed, 1 one is invalid, 2 bad input or usage, 3 not one is valid,
 4 the simulator itself broke, or the workers could not be had."""
 
 SEEDS = 100
@@ -111,7 +113,7 @@ def _jobs(_context: click.Context, _parameter: click.Parameter, given: int | Non
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Go on with the exploration in this folder.",
+    help="Go on with the exploration in this folder, up to --seeds or as many as it had.",
 )
 @stream_manager_option
 @reports_option
@@ -134,13 +136,17 @@ def command(
     left as a scenario file. The report is in REPORTS/explore/latest/explore.html.
     """
     check_writable(reports)
+    if resume is not None:
+        _check_given()
     target = Target(
         first_seed=first_seed,
         run_ms=(length_ms, round(length_ms * LONGEST)),
         stream_manager=stream_manager,
         count=seeds if seeds or for_ms else SEEDS,
     )
-    sitting = _begun(target, reports) if resume is None else _resumed(resume)
+    sitting = _begun(target, reports) if resume is None else _resumed(resume, seeds)
+    if sitting.target.count is None and for_ms is None and not until_failure:
+        raise CommandFailed(f"{resume} was to end at a time; say when with --for or --seeds")
     until_s = float("inf") if for_ms is None else time.monotonic() + for_ms / 1000
     limits = Limits(until_failure=until_failure, time_is_over=lambda: time.monotonic() >= until_s)
     console = Console(highlight=False)
@@ -167,13 +173,39 @@ def _begun(target: Target, reports: Path) -> _Sitting:
     return _Sitting(target=target, folder=folder, journal=journal, known={})
 
 
-def _resumed(folder: Path) -> _Sitting:
+SETTLED = {
+    "first_seed": "--from",
+    "length_ms": "--length",
+    "stream_manager": "--stream-manager",
+}
+"""What an exploration that is gone on with was begun with."""
+
+
+def _check_given() -> None:
+    """Nothing is given beside `--resume` that the journal tells."""
+    asked = click.get_current_context().get_parameter_source
+    given = [SETTLED[name] for name in SETTLED if asked(name) is not ParameterSource.DEFAULT]
+    if given:
+        raise CommandFailed(
+            f"{', '.join(given)} cannot be chosen anew beside --resume; leave it out, or explore anew"
+        )
+
+
+def _resumed(folder: Path, seeds: int | None) -> _Sitting:
     journal = Journal(folder / NAME)
     try:
         target = journal.target()
     except JournalUnusable as error:
         raise CommandFailed(str(error)) from error
-    return _Sitting(target=target, folder=folder, journal=journal, known=journal.attempts())
+    known = journal.attempts()
+    if seeds is not None:
+        if seeds <= len(known):
+            raise CommandFailed(
+                f"{len(known)} scenarios of {folder} have been tried out already; give --seeds more than that"
+            )
+        journal.extend(seeds)
+        target = replace(target, count=seeds)
+    return _Sitting(target=target, folder=folder, journal=journal, known=known)
 
 
 def _explored(
@@ -207,7 +239,7 @@ def _explored(
         replayed=exploration.replayed,
         wall_s=tally.elapsed_s,
         folder=sitting.folder,
-        command=_repeat(target),
+        command=_repeat(target, len(exploration.attempts)),
     )
 
 
@@ -218,11 +250,11 @@ def _fresh(parent: Path) -> Path:
     return folder
 
 
-def _repeat(target: Target) -> str:
+def _repeat(target: Target, tried: int) -> str:
+    """The command that tries out the same scenarios, whatever ended it the first time."""
     words = ["stream-chaos", "explore", "--from", str(target.first_seed)]
     words += ["--length", render_duration(target.run_ms[0])]
-    if target.count is not None:
-        words += ["--seeds", str(target.count)]
+    words += ["--seeds", str(max(1, tried))]
     if target.stream_manager is not None:
         words += ["--stream-manager", target.stream_manager]
     return shlex.join(words)
@@ -243,4 +275,8 @@ def _tell(findings: Findings, console: Console) -> None:
 def _status(findings: Findings) -> ExitStatus:
     if any(each.verdict == BROKEN for each in findings.failures):
         return ExitStatus.NO_ENVIRONMENT
-    return ExitStatus.INVALID if findings.failures else ExitStatus.VALID
+    if findings.failures:
+        return ExitStatus.INVALID
+    tried = (*findings.replayed, *findings.in_order)
+    proven = any(each.verdict == Ruling.VALID for each in tried)
+    return ExitStatus.VALID if proven else ExitStatus.UNKNOWN

@@ -5,6 +5,7 @@ The first line says what is explored; whoever goes on with a journal goes on wit
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -63,9 +64,19 @@ class Journal:
 
     def note(self, number: int, attempt: Attempt) -> None:
         """Write down what came of a scenario."""
-        line = json.dumps({"number": number, **attempt.to_json()}, separators=(",", ":"))
-        with self._file.open("a", encoding="utf-8") as journal:
-            journal.write(line + "\n")
+        self._add({"number": number, **attempt.to_json()})
+
+    def extend(self, count: int) -> None:
+        """Write down that there are to be so many scenarios now."""
+        self._add({"count": count})
+
+    def _add(self, line: Mapping[str, Any]) -> None:
+        """Write a line of its own, whatever a line before it was torn off at."""
+        with self._file.open("a+b") as journal:
+            journal.seek(-1, os.SEEK_END)
+            begun = b"" if journal.read(1) == b"\n" else b"\n"
+            text = json.dumps(line, separators=(",", ":"))
+            journal.write(begun + text.encode() + b"\n")
 
     def target(self) -> Target:
         """What the journal is of.
@@ -73,14 +84,15 @@ class Journal:
         Raises:
             JournalUnusable: there is none, or another build has begun it.
         """
-        head = next(self._lines(), None)
+        lines = [*self._lines()]
+        head = lines[0] if lines else None
         if head is None or head.get("format") != FORMAT:
             raise JournalUnusable(f"{self._file} is no journal of an exploration; name its folder")
         target = Target(
             first_seed=head["first_seed"],
             run_ms=tuple(head["run_ms"]),
             stream_manager=head["stream_manager"],
-            count=head["count"],
+            count=[line["count"] for line in lines if "count" in line][-1],
         )
         if head["drawn"] != target.fingerprint():
             raise JournalUnusable(

@@ -11,7 +11,7 @@ from harness.scenario.loader import load
 
 ROOT = Path(__file__).parents[3]
 BROKEN = "harness.zoo.stream_managers.drops_a_batch:PARTS"
-SHORT = ["--length", "30s", "--jobs", "1"]
+SHORT = ["--length", "30s"]
 
 
 @pytest.fixture
@@ -20,7 +20,12 @@ def reports(tmp_path: Path) -> Path:
 
 
 def explore(reports: Path, *options: str) -> int:
-    return cli.run(["explore", *SHORT, "--reports", str(reports), *options])
+    return cli.run(["explore", *SHORT, "--jobs", "1", "--reports", str(reports), *options])
+
+
+def resume(folder: Path, *options: str) -> int:
+    words = ["explore", "--resume", str(folder), "--jobs", "1", *options]
+    return cli.run([*words, "--reports", str(folder.parents[1])])
 
 
 def found(reports: Path) -> dict:  # type: ignore[type-arg]
@@ -74,15 +79,42 @@ def test_an_exploration_is_gone_on_with(reports: Path) -> None:
     journal = folder / "journal.jsonl"
     head, first, _ = journal.read_text().splitlines()
     journal.write_text(f"{head}\n{first}\n")
-    assert explore(reports, "--resume", str(folder)) == 0
+    assert resume(folder) == 0
     assert len(journal.read_text().splitlines()) == 3
     assert found(reports)["scenarios"] == 2
+    assert resume(folder, "--seeds", "3") == 0
+    assert found(reports)["scenarios"] == 3
+    assert resume(folder, "--seeds", "3") == 2
+
+
+@pytest.mark.parametrize(
+    "settled", [["--from", "7"], ["--length", "30s"], ["--stream-manager", BROKEN]]
+)
+def test_what_an_exploration_was_begun_with_is_not_chosen_anew(
+    settled: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder := tmp_path / "explore/then").mkdir(parents=True)
+    assert resume(folder, *settled) == 2
+    assert f"{settled[0]} cannot be chosen anew" in capsys.readouterr().err
+
+
+def test_one_that_ended_at_a_time_is_repeated_by_its_number_of_scenarios(
+    reports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explore(reports, "--for", "1ms") == 3
+    folder = (reports / "explore/latest").resolve()
+    assert found(reports)["scenarios"] == 0
+    assert resume(folder) == 2
+    assert "--for or --seeds" in capsys.readouterr().err
+    assert resume(folder, "--seeds", "1") == 0
+    assert found(reports)["repeat"].endswith("--from 1 --length 30s --seeds 1")
 
 
 def test_a_folder_without_a_journal_is_not_gone_on_with(
     reports: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert explore(reports, "--resume", str(tmp_path)) == 2
+    (folder := tmp_path / "explore/then").mkdir(parents=True)
+    assert resume(folder) == 2
     assert "no journal" in capsys.readouterr().err
 
 

@@ -1,8 +1,11 @@
 """The loop of an exploration, with made-up outcomes: what is tried out, when it is enough, what is gone on with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +54,7 @@ def explored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., E
         until_failure: bool = False,
         time_is_over: Callable[[], bool] = lambda: False,
         corpus: Path | None = None,
-        hands: int = 1,
+        staff: tuple[Executor, int] = (Inline(), 1),
     ) -> Exploration:
         monkeypatch.setattr(exploring, "attempt", made.attempt)
         monkeypatch.setattr(exploring, "replay", made.replay)
@@ -63,7 +66,7 @@ def explored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., E
             target,
             journal,
             known=journal.attempts(),
-            staff=(Inline(), hands),
+            staff=staff,
             limits=Limits(until_failure=until_failure, time_is_over=time_is_over),
             spectator=Keeper(tmp_path, corpus, RUN_MS, Spectator(made)),
         )
@@ -105,13 +108,35 @@ def test_what_has_been_tried_out_is_not_tried_out_again(
     assert len(exploration.attempts) == 10
 
 
-def test_the_same_scenarios_are_tried_out_however_many_work(
-    explored: Callable[..., Exploration], tmp_path: Path
+class Backwards(Executor):
+    """Does what it was asked last, whenever somebody waits for it."""
+
+    def __init__(self) -> None:
+        self._asked: dict[Future[Any], Callable[[], Any]] = {}
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._asked[future] = partial(fn, *args, **kwargs)
+        return future
+
+    def wait(
+        self, asked: Collection[Future[Any]], **_: Any
+    ) -> tuple[set[Future[Any]], set[Future[Any]]]:
+        done, does = self._asked.popitem()
+        done.set_result(does())
+        return {done}, set(asked) - {done}
+
+
+def test_the_same_scenarios_are_tried_out_however_many_work_and_whoever_is_first(
+    explored: Callable[..., Exploration], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    explored(alone := Made(), count=150)
+    in_order = explored(alone := Made(), count=150)
     (tmp_path / "journal.jsonl").unlink()
-    explored(together := Made(), count=150, hands=7)
-    assert alone.tried == together.tried
+    several = Backwards()
+    monkeypatch.setattr(exploring, "wait", several.wait)
+    backwards = explored(together := Made(), count=150, staff=(several, 7))
+    assert alone.tried != together.tried
+    assert backwards.attempts == in_order.attempts
     assert len(set(alone.tried)) == 150
     # A quarter of those after the first two generations.
     assert sum("." in name for name in alone.tried) == 21

@@ -31,6 +31,17 @@ def test_a_line_that_was_torn_is_left_out(journal: Journal, tmp_path: Path) -> N
     file = tmp_path / "journal.jsonl"
     file.write_text(file.read_text() + '{"number":1,"lin')
     assert list(journal.attempts()) == [0]
+    journal.note(2, FOUND)
+    journal.note(3, FOUND)
+    assert list(journal.attempts()) == [0, 2, 3]
+
+
+def test_there_may_be_more_scenarios_than_were_asked_for_at_first(journal: Journal) -> None:
+    journal.note(0, FOUND)
+    journal.extend(20)
+    journal.note(1, FOUND)
+    assert journal.target() == replace(TARGET, count=20)
+    assert list(journal.attempts()) == [0, 1]
 
 
 def test_what_is_no_journal_says_so(tmp_path: Path) -> None:
