@@ -9,7 +9,7 @@ import click
 from harness.commands.outcome import CommandFailed, ExitStatus
 from harness.zoo.catalogue import Inhabitant, inhabitants, scenarios
 from harness.zoo.telling import line_of, stranger, summary, write
-from harness.zoo.visiting import Visit, tour, visit_scenario
+from harness.zoo.visiting import Visit, tour, visit_scenarios
 
 EPILOG = """\b
 Examples:
@@ -20,7 +20,8 @@ Examples:
 
 \b
 Exit status: 0 every broken one is caught and no sound one accused, 1 otherwise,
-2 bad input or usage, 4 what stands in cannot be had."""
+2 bad input or usage, 4 what stands in cannot be had.
+With --stream-manager: 0 valid everywhere, 1 accused, 3 unknown somewhere."""
 
 SEEDS = 3
 
@@ -39,7 +40,7 @@ SEEDS = 3
     "--stream-manager",
     "stands_in",
     metavar="MODULE:NAME",
-    help="Judge this in every scenario of the zoo, in the place of the inhabitants.",
+    help="Judge this in every scenario of the zoo, in the place of the inhabitants; not with names.",
 )
 @click.option(
     "--write",
@@ -58,11 +59,16 @@ def command(
         raise CommandFailed(
             "A page is written of the whole zoo: leave the names out", ExitStatus.BAD_INPUT
         )
+    if stands_in is not None and names:
+        raise CommandFailed(
+            "--stream-manager is judged in every scenario of the zoo: leave the names out",
+            ExitStatus.BAD_INPUT,
+        )
     order = range(1, seeds + 1)
-    if stands_in is not None:
-        return _stranger(stands_in, order)
-    chosen = _chosen(names)
     crew = jobs or len(os.sched_getaffinity(0))
+    if stands_in is not None:
+        return _stranger(stands_in, order, crew)
+    chosen = _chosen(names)
     visits: list[Visit] = []
     for visit in tour(chosen, () if names else scenarios(), order, crew):
         visits.append(visit)
@@ -87,8 +93,8 @@ def _chosen(names: Sequence[str]) -> list[Inhabitant]:
     return [each for each in here if not names or each.name in names]
 
 
-def _stranger(stands_in: str, seeds: Sequence[int]) -> ExitStatus:
-    looks = [look for each in scenarios() for look in visit_scenario(each, seeds, stands_in)]
+def _stranger(stands_in: str, seeds: Sequence[int], jobs: int) -> ExitStatus:
+    looks = visit_scenarios(scenarios(), seeds, stands_in, jobs)
     click.echo(stranger(looks))
     accused = {name for look in looks for name in look.accused_by}
     click.echo(f"  {stands_in} is accused by {', '.join(sorted(accused)) or 'nobody'}")

@@ -1,6 +1,7 @@
 """What an exploration leaves: `explore.json`, a page, and a scenario file for each failure."""
 
 import json
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ FORMAT = 1
 DOCUMENT = "explore.json"
 FAILURES = "failures"
 REASONS_MAX = 10
+REASON_MAX = 160
+NUMBER = re.compile(r"\d+")
 CURVE_POINTS = 100
 
 
@@ -147,14 +150,12 @@ def _thinned(points: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
 
 
 def _unknown_because(attempts: Sequence[Attempt]) -> list[tuple[str, int]]:
-    """The most frequent reasons for no verdict, without their numbers."""
-    reasons = Counter(_kind_of_reason(e.reason) for e in attempts if e.verdict == Ruling.UNKNOWN)
-    return reasons.most_common(REASONS_MAX)
+    """The most frequent reasons for no verdict; those that differ in numbers alone have those of the first."""
+    said = [_said(each.reason) for each in attempts if each.verdict == Ruling.UNKNOWN]
+    first: dict[str, str] = {}
+    counted = Counter(first.setdefault(NUMBER.sub("0", each), each) for each in said)
+    return counted.most_common(REASONS_MAX)
 
 
-def _kind_of_reason(reason: str) -> str:
-    said = reason.split("Unknown: ")[-1] if "Unknown: " in reason else reason
-    letters = "".join("#" if each.isdigit() else each for each in said)
-    while "##" in letters:
-        letters = letters.replace("##", "#")
-    return letters[:160]
+def _said(reason: str) -> str:
+    return reason.split("Unknown: ")[-1][:REASON_MAX]

@@ -41,13 +41,16 @@ class Measured(Protocol):
 HEAD = """# How fast virtual time passes
 
 Written by `python -m harness.explore.speed`; figures are of the machine that wrote it. A run of the reference pipeline
-in `simulated`, an outage of ten seconds in each minute, judged by four checkers. What is counted is the time of one
+in `simulated`, two minutes with one outage of ten seconds, judged by four checkers. What is counted is the time of one
 processor, in the process that runs and judges. On a machine that does other work besides, the same instructions take
 longer: compare figures of one page with each other. Each row is the quickest of several runs, and says how much longer
 the slowest took: where that is much the machine was busy, and the figures are those of a slower one.
 
+Virtual time is all that passed, standing up and draining included; the cost of a reading is reckoned as if there were
+readings in all of it.
+
 Nearly all of the cost is one for each reading. A history of more than 100,000 lines is packed while it comes
-([history](history.md#the-compact-form)): about 30 bytes for a reading.
+([history](history.md#the-compact-form)).
 """
 
 

@@ -25,14 +25,12 @@ class Trial:
         lines: of the history, in its order.
         failed: why it did not go through all its phases; empty if it did.
         virtual_ms: how much time passed in its world.
-        events: that were done in it.
     """
 
     judgement: Judgement
     lines: list[dict[str, Any]]
     failed: str
     virtual_ms: float
-    events: int
 
 
 class Nobody:
@@ -83,5 +81,4 @@ def try_out(plan: Plan, stream_manager: str | None = None) -> Trial:
         lines=lines,
         failed=failed,
         virtual_ms=environment.world.now_ms,
-        events=environment.world.events,
     )

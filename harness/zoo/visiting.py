@@ -1,10 +1,10 @@
 """Each inhabitant is run in virtual time, seed after seed, until its checker has found it."""
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 
+from harness.explore.attempt import quiet
 from harness.explore.trial import try_out
 from harness.explore.workers import workers
 from harness.plan.compiling import compile_plan
@@ -55,7 +55,7 @@ class Visit:
 
     @property
     def caught_after(self) -> int | None:
-        """How many seeds it took; None: it was not found."""
+        """How many runs it took; None: it was not found."""
         found = (number for number, look in enumerate(self.looks, 1) if self._found(look))
         return next(found, None)
 
@@ -87,12 +87,9 @@ def look_at(scenario: str, seed: int, stands_in: str | None) -> Look:
         EnvironmentUnavailable: what stands in cannot be had.
     """
     # What functions and stream manager log is theirs.
-    logging.disable(logging.CRITICAL)
-    try:
+    with quiet():
         plan = compile_plan(load(scenario_file(scenario)).scenario, seed)
         judgement = try_out(plan, stands_in).judgement
-    finally:
-        logging.disable(logging.NOTSET)
     return Look(
         scenario=scenario,
         seed=seed,
@@ -113,9 +110,24 @@ def visit(inhabitant: Inhabitant, seeds: Sequence[int]) -> Visit:
     return Visit(inhabitant=inhabitant, looks=looks)
 
 
-def visit_scenario(scenario: str, seeds: Sequence[int], stands_in: str | None) -> list[Look]:
-    """Run something in one scenario with each seed."""
+def _visit_scenario(scenario: str, seeds: Sequence[int], stands_in: str | None) -> list[Look]:
     return [look_at(scenario, seed, stands_in) for seed in seeds]
+
+
+def visit_scenarios(
+    scenarios: Sequence[str], seeds: Sequence[int], stands_in: str, jobs: int
+) -> list[Look]:
+    """Run something in each scenario with each seed.
+
+    Args:
+        jobs: processes at once.
+
+    Raises:
+        EnvironmentUnavailable: what stands in cannot be had.
+    """
+    with workers(jobs) as (crew, _):
+        asked = [crew.submit(_visit_scenario, each, seeds, stands_in) for each in scenarios]
+        return [look for each in asked for look in each.result()]
 
 
 def tour(
@@ -128,7 +140,7 @@ def tour(
     """
     with workers(jobs) as (crew, _):
         visits = [crew.submit(visit, each, seeds) for each in chosen]
-        own = [crew.submit(visit_scenario, each, seeds, None) for each in scenarios]
+        own = [crew.submit(_visit_scenario, each, seeds, None) for each in scenarios]
         for done in as_completed(visits):
             yield done.result()
         if own:

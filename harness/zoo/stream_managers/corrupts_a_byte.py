@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from itertools import count
 
+from harness.zoo.often import flipped
 from system.stream_manager.__main__ import main
 from system.stream_manager.composition import Parts, make_sinks
 from system.stream_manager.export.batch import Batch, SinkResult
@@ -22,10 +23,9 @@ class Flipping:
 
     def send(self, batch: Batch) -> SinkResult:
         if next(self._batches) % 10 == 0:
-            first = batch.messages[0]
-            payload = first.payload[:-3] + bytes([first.payload[-3] ^ 1]) + first.payload[-2:]
-            rest = batch.messages[1:]
-            batch = replace(batch, messages=(replace(first, payload=payload), *rest))
+            first, *rest = batch.messages
+            changed = replace(first, payload=flipped(first.payload))
+            batch = replace(batch, messages=(changed, *rest))
         return self._sinks.send(batch)
 
     def close(self) -> None:

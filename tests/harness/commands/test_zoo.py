@@ -37,6 +37,27 @@ def test_a_page_of_some_is_not_written(tmp_path: Path) -> None:
         zoo("drops_a_batch", "--write", str(tmp_path / "zoo.md"))
 
 
+OURS = "system.stream_manager.composition:Parts"
+
+
+def test_somebodys_own_is_judged_in_every_scenario_by_as_many_as_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("harness.commands.zoo.scenarios", lambda: ["short_outage", "short_kill"])
+    status, said = zoo("--stream-manager", OURS, "--seeds", "1", "--jobs", "2")
+    assert status is ExitStatus.VALID
+    assert [line.split()[:2] for line in said.splitlines()[:2]] == [
+        ["valid", "short_outage"],
+        ["valid", "short_kill"],
+    ]
+    assert f"{OURS} is accused by nobody" in said
+
+
+def test_somebodys_own_is_not_judged_beside_inhabitants() -> None:
+    with pytest.raises(CommandFailed, match="leave the names out"):
+        zoo("drops_a_batch", "--stream-manager", OURS)
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(7200)
 def test_the_page_tells_what_is_found_today(tmp_path: Path) -> None:

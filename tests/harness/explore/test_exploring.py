@@ -158,6 +158,29 @@ def test_what_failed_before_comes_first_and_what_fails_now_is_added(
     assert (tmp_path / "failures/older.yml").read_text() == "scenario: older\n"
 
 
+def test_reasons_that_differ_in_numbers_alone_are_told_once_as_the_first_was(
+    tmp_path: Path,
+) -> None:
+    said = [
+        "Valid: ordering. Unknown: overwrite: 1 of at least 2 segments of RawData went.",
+        "Unknown: loss: The drain was cut short.",
+        "Unknown: overwrite: 0 of at least 12 segments of RawData went.",
+    ]
+    tried = [Attempt(lineage=str(n), verdict="unknown", reason=each) for n, each in enumerate(said)]
+    findings = Findings(
+        target=Target(first_seed=0, run_ms=RUN_MS, stream_manager=None, count=3),
+        attempts=dict(enumerate(tried)),
+        replayed=[],
+        wall_s=2.0,
+        folder=tmp_path,
+        command="stream-chaos explore --seeds 3",
+    )
+    assert findings.to_json()["unknown_because"] == {
+        "overwrite: 1 of at least 2 segments of RawData went.": 2,
+        "loss: The drain was cut short.": 1,
+    }
+
+
 def test_findings_name_a_command_for_each_failure(
     explored: Callable[..., Exploration], tmp_path: Path
 ) -> None:
