@@ -116,13 +116,11 @@ class World:
 
     Attributes:
         now_ns: the time, from 0.
-        events: how many have been done.
         still: the tasks that are paused, and whether they would go on by now.
     """
 
     def __init__(self, seed: int) -> None:
         self.now_ns = 0
-        self.events = 0
         self.still: dict[Any, bool] = {}
         self._seed = seed
         self._queue: list[tuple[int, int, Event]] = []
@@ -248,7 +246,6 @@ class World:
                     continue
                 event.action = None
                 self.now_ns = at_ns
-                self.events += 1
                 action()
             self._main.throw(Stuck("nothing will ever happen again, and somebody waits for it"))
 
