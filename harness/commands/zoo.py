@@ -8,7 +8,7 @@ import click
 
 from harness.commands.outcome import CommandFailed, ExitStatus
 from harness.zoo.catalogue import Inhabitant, inhabitants, scenarios
-from harness.zoo.telling import line_of, stranger, summary, write
+from harness.zoo.telling import line_of, not_judged, stranger, summary, write
 from harness.zoo.visiting import Visit, tour, visit_scenarios
 
 EPILOG = """\b
@@ -74,6 +74,8 @@ def command(
         visits.append(visit)
         click.echo(line_of(visit))
     click.echo(summary(visits))
+    if not names:
+        click.echo(not_judged(inhabitants()))
     if page is not None:
         write(page, visits, inhabitants())
         click.echo(f"  written  {page}")

@@ -59,13 +59,20 @@ def _runs(number: int) -> str:
     return "1 run" if number == 1 else f"{number} runs"
 
 
-def page(visits: Sequence[Visit], everybody: Iterable[Inhabitant]) -> str:
+def not_judged(everybody: Iterable[Inhabitant]) -> str:
+    """Who does not live in virtual time and is not counted, in a sentence."""
+    names = [f"`{each.name}`" for each in everybody if each.stands_in is None]
+    told = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f"Not judged here and not counted, since they run as processes only: {told or 'nobody'}."
+
+
+def page(visits: Sequence[Visit], everybody: Sequence[Inhabitant]) -> str:
     """The page, with a table for each kind."""
     found = {(each.inhabitant.kind, each.name): each for each in visits if each.inhabitant}
     lines = [GENERATED, "", *HEAD.read_text().rstrip().splitlines(), ""]
     for kind in Kind:
         lines += [f"## {TITLES[kind]}", "", *_table(kind, everybody, found), ""]
-    lines += ["## How many are caught", "", summary(visits)]
+    lines += ["## How many are caught", "", summary(visits), not_judged(everybody)]
     return "\n".join(lines) + "\n"
 
 
@@ -95,7 +102,7 @@ def stated(inhabitant: Inhabitant) -> str:
 
 def _found(visit: Visit | None) -> str:
     if visit is None:
-        return "a process of its own, not run here |"
+        return "not judged here, a process only | 0"
     accused = ", ".join(visit.accused_by) or "nobody"
     if visit.sound:
         return f"{accused} | {len(visit.looks)}, {_counted(visit.looks)}"
@@ -110,7 +117,7 @@ def _counted(looks: Sequence[Look]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
 
 
-def write(path: Path, visits: Sequence[Visit], everybody: Iterable[Inhabitant]) -> None:
+def write(path: Path, visits: Sequence[Visit], everybody: Sequence[Inhabitant]) -> None:
     """Write the page."""
     path.write_text(page(visits, everybody))
 

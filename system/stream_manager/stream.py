@@ -13,7 +13,6 @@ from system.stream_manager.errors import (
     StreamFull,
     UpdateNotAllowed,
 )
-from system.stream_manager.log.format import record_size
 from system.stream_manager.log.segmented import SegmentedLog
 from system.wire.definitions import MessageStreamDefinition
 from system.wire.messages import Message
@@ -79,7 +78,7 @@ class Stream:
         Raises:
             MessageTooLarge, StreamFull, StorageFailed: it was not appended.
         """
-        size = record_size(len(payload))
+        size = self._log.record_size(len(payload))
         definition = self.definition
         if size > definition.stream_segment_size:
             raise MessageTooLarge(

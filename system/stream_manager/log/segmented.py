@@ -127,6 +127,11 @@ class SegmentedLog:
         """The sequence number that the next message gets."""
         return self.segments[-1].end
 
+    @staticmethod
+    def record_size(payload_size: int) -> int:
+        """Bytes that a message takes of those that a stream or segment may have."""
+        return record_size(payload_size)
+
     def append(self, payload: bytes, ingest_time_ms: int, *, segment_size: int) -> int:
         """Append one message.
 
@@ -137,7 +142,7 @@ class SegmentedLog:
             OSError: nothing of it was written.
         """
         active = self.segments[-1]
-        size = record_size(len(payload))
+        size = self.record_size(len(payload))
         if active.positions and active.size + size > segment_size:
             self.roll()
             active = self.segments[-1]

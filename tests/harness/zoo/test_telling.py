@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.zoo.catalogue import inhabitants
-from harness.zoo.telling import line_of, page, stated, summary
+from harness.zoo.telling import line_of, not_judged, page, stated, summary
 from harness.zoo.visiting import Look, Visit
 
 PAGE = Path(__file__).parents[3] / "docs/reference/zoo.md"
@@ -66,7 +66,25 @@ def test_the_page_tells_of_everybody_what_was_found() -> None:
     assert f"{stated(SOUND)} nobody | 2, all valid |" in page([sound], [SOUND])
 
 
+def test_who_is_a_process_only_is_named_and_not_counted() -> None:
+    process = replace(SOUND, name="dies_once", stands_in=None)
+    written = page([CAUGHT], [BROKEN, process])
+    assert f"{stated(process)} not judged here, a process only | 0 |" in written
+    assert written.rstrip().endswith(
+        "0 in 0 runs of sound ones and of ours.\n" + ONLY % "`dies_once`"
+    )
+    processes = [replace(process, name=name) for name in ("a", "b", "c")]
+    assert not_judged(processes) == ONLY % "`a`, `b` and `c`"
+    assert not_judged([BROKEN]) == ONLY % "nobody"
+
+
+ONLY = "Not judged here and not counted, since they run as processes only: %s."
+
+
 def test_the_page_that_is_there_has_everybody_as_his_file_tells() -> None:
     there = PAGE.read_text()
     assert [each.file for each in inhabitants() if stated(each) not in there] == []
+    judged = {each.file for each in inhabitants() if f"{stated(each)} not judged here" not in there}
+    assert judged == {each.file for each in inhabitants() if each.stands_in is not None}
+    assert not_judged(inhabitants()) in there
     assert "ESCAPED" not in there
