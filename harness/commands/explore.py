@@ -142,7 +142,7 @@ def command(
         first_seed=first_seed,
         run_ms=(length_ms, round(length_ms * LONGEST)),
         stream_manager=stream_manager,
-        count=seeds if seeds or for_ms else SEEDS,
+        count=SEEDS if seeds is None and for_ms is None else seeds,
     )
     sitting = _begun(target, reports) if resume is None else _resumed(resume, seeds)
     if sitting.target.count is None and for_ms is None and not until_failure:

@@ -12,6 +12,8 @@ from harness.scenario.loader import load
 ROOT = Path(__file__).parents[3]
 BROKEN = "harness.zoo.stream_managers.drops_a_batch:PARTS"
 SHORT = ["--length", "30s"]
+SOUND, UNPROVEN = ["--from", "5"], ["--from", "6"]
+"""Seeds: of one that is valid with ours, and of one in which too little happens for that."""
 
 
 @pytest.fixture
@@ -33,11 +35,16 @@ def found(reports: Path) -> dict:  # type: ignore[type-arg]
 
 
 def test_a_sound_server_does_not_fail(reports: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert explore(reports, "--seeds", "2") == 0
-    assert found(reports)["scenarios"] == 2
+    assert explore(reports, *SOUND, "--seeds", "2") == 0
+    assert found(reports)["verdicts"] == {"unknown": 1, "valid": 1}
     assert found(reports)["failures"] == []
     assert "none failed" in capsys.readouterr().out
     assert (reports / "explore/latest/explore.html").is_file()
+
+
+def test_nothing_is_proven_where_not_one_scenario_is_valid(reports: Path) -> None:
+    assert explore(reports, *UNPROVEN, "--seeds", "1") == 3
+    assert found(reports)["verdicts"] == {"unknown": 1}
 
 
 def test_a_broken_server_is_found_and_its_scenario_is_shrunk_to_a_file_that_fails_alike(
@@ -74,7 +81,7 @@ def test_a_file_that_could_be_no_scenario_is_refused_at_once(
 
 
 def test_an_exploration_is_gone_on_with(reports: Path) -> None:
-    assert explore(reports, "--seeds", "2") == 0
+    assert explore(reports, *SOUND, "--seeds", "2") == 0
     folder = (reports / "explore/latest").resolve()
     journal = folder / "journal.jsonl"
     head, first, _ = journal.read_text().splitlines()
@@ -101,13 +108,13 @@ def test_what_an_exploration_was_begun_with_is_not_chosen_anew(
 def test_one_that_ended_at_a_time_is_repeated_by_its_number_of_scenarios(
     reports: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert explore(reports, "--for", "1ms") == 3
+    assert explore(reports, *SOUND, "--for", "0s") == 3
     folder = (reports / "explore/latest").resolve()
     assert found(reports)["scenarios"] == 0
     assert resume(folder) == 2
     assert "--for or --seeds" in capsys.readouterr().err
     assert resume(folder, "--seeds", "1") == 0
-    assert found(reports)["repeat"].endswith("--from 1 --length 30s --seeds 1")
+    assert found(reports)["repeat"].endswith("--from 5 --length 30s --seeds 1")
 
 
 def test_a_folder_without_a_journal_is_not_gone_on_with(
@@ -119,7 +126,7 @@ def test_a_folder_without_a_journal_is_not_gone_on_with(
 
 
 def test_a_cluster_does_it_as_well(reports: Path) -> None:
-    assert explore(reports, "--seeds", "2", "--dask", "local") == 0
+    assert explore(reports, *SOUND, "--seeds", "2", "--dask", "local") == 0
     assert found(reports)["scenarios"] == 2
 
 
