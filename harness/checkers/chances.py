@@ -68,6 +68,7 @@ class Chances:
                 *(window for each in services for window in self._links.faults(each)),
                 *self._links.restarts,
                 *self._links.pauses,
+                *self._links.disk,
                 *(Window(put.arrived_ms, _ended(put)) for put in puts),
                 *self._under_way(self._history.requests, services),
                 *self._under_way(self._history.connections, services),

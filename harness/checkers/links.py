@@ -1,10 +1,11 @@
-"""What may have held up an exporter: faults on its link, requests that failed on the uplink, restarts, pauses."""
+"""What may have held up an exporter: faults on its link, failed requests on the uplink, restarts, pauses, the disk."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.history.history import History
 from harness.history.operations import FaultWindow, Outcome
+from harness.history.power import disk_troubles
 
 STREAM_MANAGER = "stream_manager"
 
@@ -46,6 +47,7 @@ class Links:
             for each in history.faults
             if each.kind == "process_pause" and each.parameters.get("target") in _STANDS_STILL
         ]
+        self.disk = [Window(*each) for each in disk_troubles(history.faults)]
 
     def _restarts(self) -> list[Window]:
         found: list[Window] = []
@@ -108,9 +110,9 @@ class Links:
         )
 
     def away(self, begin_ms: float, end_ms: float) -> bool:
-        """Whether the stream manager may have been gone, or stood still, at any time between two moments."""
+        """Whether the stream manager may have been gone or stood still, or its disk failed, between two moments."""
         return self.paused(begin_ms, end_ms) or any(
-            window.touches(begin_ms, end_ms) for window in self.restarts
+            window.touches(begin_ms, end_ms) for window in (*self.restarts, *self.disk)
         )
 
     def paused(self, begin_ms: float, end_ms: float) -> bool:
@@ -118,8 +120,8 @@ class Links:
         return any(window.touches(begin_ms, end_ms) for window in self.pauses)
 
     def quiet_since(self, service: str, at_ms: float) -> float:
-        """When the last fault on a link, restart or pause that began before a moment was over."""
-        windows = [*self.faults(service), *self.restarts, *self.pauses]
+        """When the last fault on a link or of the disk, restart or pause that began before a moment was over."""
+        windows = [*self.faults(service), *self.restarts, *self.pauses, *self.disk]
         return max((each.end_ms for each in windows if each.begin_ms <= at_ms), default=0.0)
 
     def failed(self, service: str, begin_ms: float, end_ms: float) -> bool:

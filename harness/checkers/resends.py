@@ -42,6 +42,7 @@ class Cause(StrEnum):
     PAUSE = "pause"
     SLOW = "slow link"
     POWER_CUT = "power cut"
+    DISK = "disk"
     RESTART = "restart"
 
 
@@ -99,6 +100,8 @@ class Resends:
             return Cause.SLOW
         if self._forgotten(kept, again):
             return Cause.POWER_CUT
+        if self._unstored(kept, again):
+            return Cause.DISK
         return Cause.RESTART if self._restarted(kept, again) else None
 
     def _heard_ms(self, put: Put, answered_ms: float) -> float:
@@ -127,6 +130,15 @@ class Resends:
         return any(
             each.may_take(answered_ms) and each.begin_ms <= again.put.arrived_ms
             for each in self._power_cuts
+        )
+
+    def _unstored(self, kept: Arrival, again: Arrival) -> bool:
+        """Whether the disk may have kept from being stored, until a restart, that a message was delivered."""
+        return any(
+            trouble.touches(kept.put.arrived_ms, restart.begin_ms)
+            for restart in self._links.restarts
+            if kept.put.arrived_ms <= restart.end_ms and restart.begin_ms <= again.put.arrived_ms
+            for trouble in self._links.disk
         )
 
     def _restarted(self, kept: Arrival, again: Arrival) -> bool:

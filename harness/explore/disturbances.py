@@ -1,25 +1,22 @@
-"""The steps of a drawn scenario: what is done to the site, when, and how long.
+"""The steps of a drawn scenario: what is done to the site (see `actions`), when, and how long.
 
-Each kind of fault is drawn by a function of its own. Between two disturbances of the same link it is left alone for
+Between two disturbances of the same link it is left alone for
 a while, so that an exporter gets through; kills, and other kinds of disturbances, may happen in the midst of one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.explore.actions import AT_ONCE, DRAWN, KILL, SETTLES_MS, Step, cut, things
 from harness.explore.dice import Dice
 from harness.fault.registry import KINDS
 from harness.fault.target import Target
 from harness.scenario.quantities import parse_duration_ms, render_duration
 
-Step = dict[str, Any]
-
 STEPS = (1, 8)
 GAP_MS = (1_000, 60_000)
 WITHIN_MS = 60_000
-LINKS: tuple[Any, ...] = ("all", ["kinesis"], ["iotanalytics"], ["kinesis", "iotanalytics"])
-FUNCTIONS = (Target.SENSOR_SOURCE, Target.STREAM_PRODUCER, Target.STREAM_AGGREGATOR)
 
 
 @dataclass(slots=True)
@@ -42,84 +39,6 @@ class Timeline:
     busy: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-def _cut(mode: str) -> Callable[[Dice], Step]:
-    def drawn(dice: Dice) -> Step:
-        return {"cut": dice.one_of(LINKS), "mode": mode}
-
-    return drawn
-
-
-def _one_way(dice: Dice) -> Step:
-    return {
-        "cut": dice.one_of(LINKS),
-        "mode": "one_way",
-        "lost": dice.one_of(["requests", "answers"]),
-    }
-
-
-def _reset(dice: Dice) -> Step:
-    return {"reset": dice.one_of(LINKS), "lost": dice.one_of(["requests", "answers"])}
-
-
-def _truncate(dice: Dice) -> Step:
-    return {"truncate": dice.one_of(LINKS), "bytes": f"{dice.between(10, 200)}B"}
-
-
-def _slice(dice: Dice) -> Step:
-    return {"slice": dice.one_of(LINKS), "size": f"{dice.between(50, 500)}B", "gap": "5ms"}
-
-
-def _slow(dice: Dice) -> Step:
-    latency_ms = round(dice.spread(100, 8_000), -2)
-    return {"slow": dice.one_of(LINKS), "latency": render_duration(round(latency_ms))}
-
-
-def _throttle(dice: Dice) -> Step:
-    return {"throttle": dice.one_of(LINKS), "bandwidth": f"{dice.between(1, 20)}kB/s"}
-
-
-def _kill(dice: Dice) -> Step:
-    target = Target.STREAM_MANAGER if dice.chance(0.6) else dice.one_of([*FUNCTIONS, Target.CORE])
-    return {"kill": str(target)}
-
-
-def _restart(dice: Dice) -> Step:
-    target = Target.STREAM_MANAGER if dice.chance(0.6) else dice.one_of(FUNCTIONS)
-    return {"restart": str(target)}
-
-
-def _pause(dice: Dice) -> Step:
-    target = Target.STREAM_MANAGER if dice.chance(0.6) else dice.one_of(FUNCTIONS)
-    return {"pause": str(target)}
-
-
-def _cloud_pause(dice: Dice) -> Step:
-    return {"pause": "cloud"}
-
-
-DRAWN: Mapping[str, Callable[[Dice], Step]] = {
-    "link_down": _cut("refused"),
-    "link_silent": _cut("silent"),
-    "half_open": _cut("half_open"),
-    "one_way": _one_way,
-    "connection_reset": _reset,
-    "limit_data": _truncate,
-    "slicer": _slice,
-    "latency": _slow,
-    "bandwidth": _throttle,
-    "process_kill": _kill,
-    "process_restart": _restart,
-    "process_pause": _pause,
-    "cloud_pause": _cloud_pause,
-}
-"""How a step of each kind of fault is drawn."""
-
-KILL = "process_kill"
-
-AT_ONCE = {"kill", "restart"}
-"""Actions that are over at once."""
-
-
 def kinds_here() -> list[str]:
     """The kinds that are drawn: those that can be done in virtual time."""
     return [name for name in DRAWN if name in KINDS and "simulated" in KINDS[name].environments]
@@ -139,7 +58,7 @@ def disturbances(dice: Dice, timeline: Timeline) -> list[Step]:
             continue
         steps.append(_placed(dice, action, now_ms, lasts_ms=lasts_ms, waits_ms=waits_ms))
         ends_ms = now_ms + waits_ms + max(lasts_ms, 1)
-        _take(timeline, action, ends_ms)
+        _take(timeline, action, ends_ms + SETTLES_MS.get(next(iter(action)), 0))
         if KILL in kinds and not waits_ms and lasts_ms and dice.chance(0.4):
             steps += _killed_within(dice, timeline, now_ms, lasts_ms)
         if crowded and lasts_ms and dice.chance(0.6):
@@ -168,7 +87,7 @@ def _only(dice: Dice, timeline: Timeline) -> Step:
     """Where nothing else found room."""
     lasts_ms = min(30_000, (timeline.ends_ms - timeline.begins_ms) // 2000 * 1000)
     at, lasts = render_duration(timeline.begins_ms), render_duration(lasts_ms)
-    return {"at": at, **_cut("refused")(dice), "for": lasts}
+    return {"at": at, **cut("refused")(dice), "for": lasts}
 
 
 def closing(dice: Dice, length_ms: int) -> Step:
@@ -196,20 +115,9 @@ def _placed(dice: Dice, action: Step, at_ms: int, *, lasts_ms: int, waits_ms: in
     return {**when, **action, **lasts}
 
 
-def _things(action: Step) -> list[tuple[str, str]]:
-    """What is disturbed in which way: the same thing is not disturbed twice at once in the same way."""
-    what = next(iter(action))
-    on = action[what]
-    if on == "all":
-        on = ["kinesis", "iotanalytics"]
-    # A process that stands still does not end in order, and is not killed as one that runs.
-    way = "process" if what in ("kill", "restart", "pause") else what
-    return [(way, each) for each in (on if isinstance(on, list) else [on])]
-
-
 def _free(timeline: Timeline, action: Step, at_ms: int) -> bool:
-    return all(timeline.busy.get(each, 0) < at_ms for each in _things(action))
+    return all(timeline.busy.get(each, 0) < at_ms for each in things(action))
 
 
 def _take(timeline: Timeline, action: Step, until_ms: int) -> None:
-    timeline.busy.update(dict.fromkeys(_things(action), until_ms))
+    timeline.busy.update(dict.fromkeys(things(action), until_ms))

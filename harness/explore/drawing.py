@@ -119,7 +119,11 @@ def _site(
         "STREAM_MANAGER_EXPORTER_MAX_BACKOFF_MS": backoff_ms,
         "STREAM_MANAGER_EXPORTER_THREAD_POOL_SIZE": pool,
     }
+    if dice.chance(0.2):
+        producer["FLUSH_ON_WRITE"] = "true"
     site: Document = {"stream_producer": producer} if producer else {}
+    if dice.chance(0.2):
+        site["stream_aggregator"] = {"FLUSH_ON_WRITE": "true"}
     site["stream_manager"] = manager
     if "RAW_KINESIS_STREAM" in producer:
         site["kinesis_streams"] = [RAW_KINESIS]

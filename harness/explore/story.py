@@ -16,8 +16,18 @@ VERBS: Mapping[str, str] = {
     "kill": "{on} is killed",
     "restart": "{on} is restarted",
     "pause": "{on} stands still",
+    "packet_loss": "{on} loses {share} of all packets",
+    "packet_reorder": "{share} of the packets of {on} are {latency} late",
+    "shared_bandwidth": "{on} shares {bandwidth}",
+    "cloud_throttle": "{on} takes {rate}",
+    "cloud_partial_failure": "{on} refuses {share} of all messages",
+    "cloud_error": "{on} fails at {share} of all requests",
+    "cloud_slow": "the answers of {on} take {latency} longer",
     "power_cut": "the power is cut",
     "disk_full": "the disk is full",
+    "slow_disk": "each sync of the disk takes {on}",
+    "disk_errors": "the disk fails to {on}",
+    "clock_jump": "the clock is wrong by {on}",
     "noop": "nothing is done",
 }
 CUTS: Mapping[str, str] = {

@@ -9,29 +9,56 @@ after each power cut numbers are counted on.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from harness.fault.disk_errors import DiskErrors
+from harness.fault.disk_full import DiskFull
 from harness.fault.power_cut import PowerCut
+from harness.fault.slow_disk import SlowDisk
 from harness.history.operations import Append, FaultWindow, StreamHistory
 
 UNSYNCED_MS = 40_000.0
 """What was acknowledged longer ago is on the disk: Linux writes what is 30 s old, and looks every 5 s."""
 
+OF_THE_DISK = (DiskFull.kind, SlowDisk.kind, DiskErrors.kind)
+"""Faults in which the disk does not do what it is asked, or not in time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """From when to when a machine had no power."""
+    """From when to when a machine had no power.
+
+    Attributes:
+        since_ms: what was written earlier is on the disk.
+    """
 
     begin_ms: float
     end_ms: float
+    since_ms: float
 
     def may_take(self, at_ms: float) -> bool:
         """Whether what was only written at a moment may be gone after it."""
-        return self.begin_ms - UNSYNCED_MS < at_ms <= self.end_ms
+        return self.since_ms < at_ms <= self.end_ms
 
 
-def power_cuts(faults: Iterable[FaultWindow]) -> list[Cut]:
+def power_cuts(faults: Sequence[FaultWindow]) -> list[Cut]:
     """The power cuts among faults, by beginning."""
-    done = [each for each in faults if each.kind == PowerCut.kind and each.begun]
-    return sorted((Cut(*each.possible_ms) for each in done), key=lambda each: each.begin_ms)
+    done = [each.possible_ms for each in faults if each.kind == PowerCut.kind and each.begun]
+    disk = disk_troubles(faults)
+    return [Cut(begin_ms, end_ms, _since(begin_ms, disk)) for begin_ms, end_ms in sorted(done)]
+
+
+def disk_troubles(faults: Iterable[FaultWindow]) -> list[tuple[float, float]]:
+    """From when to when the disk may not have done what it was asked, by end."""
+    found = (each.possible_ms for each in faults if each.kind in OF_THE_DISK and each.begun)
+    return sorted(found, key=lambda each: each[1])
+
+
+def _since(begin_ms: float, disk: Sequence[tuple[float, float]]) -> float:
+    since_ms = begin_ms - UNSYNCED_MS
+    # What could not be written in time is written when the disk is well again.
+    for fails_ms, well_ms in reversed(disk):
+        if fails_ms <= begin_ms and well_ms >= since_ms:
+            since_ms = min(since_ms, fails_ms - UNSYNCED_MS)
+    return since_ms
 
 
 def counted_on(stream: StreamHistory, cuts: Sequence[Cut]) -> list[Append]:

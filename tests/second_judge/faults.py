@@ -10,6 +10,7 @@ SLOW = {
 }
 HOLDING = SLOW | {"half_open", "cloud_pause"}
 REFUSING = {"cloud_throttle", "cloud_partial_failure", "cloud_error", "clock_jump"}
+OF_THE_DISK = {"disk_full", "slow_disk", "disk_errors"}
 STANDING_STILL = {"stream_manager", "core"}
 
 
@@ -25,6 +26,7 @@ class Fault:
     target: str | None = None
     by: float = 0.0
     begun: bool = True
+    written: float = 0.0
 
     @classmethod
     def of(cls, line):
@@ -40,14 +42,17 @@ class Fault:
         )
 
     def is_one_of(self, *, slow, broken):
-        """Whether it is only slow, or one that loses answers; a cloud that refuses is neither, and counts with both."""
-        if self.kind in REFUSING:
+        """Whether it is only slow, or one that loses answers; a cloud that refuses is neither, and counts with both.
+
+        So does a disk.
+        """
+        if self.kind in REFUSING | OF_THE_DISK:
             return slow and broken
         return slow if self.kind in SLOW else broken
 
     def concerns(self, services):
         """Whether it was on one of these links, or stopped who uses them all."""
-        everywhere = self.kind == "power_cut" or self.target in STANDING_STILL
+        everywhere = self.kind in {"power_cut"} | OF_THE_DISK or self.target in STANDING_STILL
         return everywhere or bool(set(self.services) & set(services))
 
     def may_touch(self, since, until):
@@ -56,14 +61,24 @@ class Fault:
 
 
 def cuts_among(faults):
-    """Those that did not fail to begin, in their order."""
-    done = (each for each in faults if each.kind == "power_cut" and each.begun)
+    """Those that did not fail to begin, in their order, each with the moment before which all is on the disk."""
+    done = [each for each in faults if each.kind == "power_cut" and each.begun]
+    for cut in done:
+        cut.written = cut.may[0] - WRITTEN_BACK_MS
+        for each in sorted(disk_among(faults), key=lambda each: -each.may[1]):
+            if each.may[0] <= cut.may[0] and each.may[1] >= cut.written:
+                cut.written = min(cut.written, each.may[0] - WRITTEN_BACK_MS)
     return sorted(done, key=lambda each: each.may[0])
+
+
+def disk_among(faults):
+    """Those in which the disk did not do what it was asked, or not in time."""
+    return [each for each in faults if each.kind in OF_THE_DISK and each.begun]
 
 
 def may_forget(cut, at):
     """Whether what was only in memory at a moment may be gone after a cut."""
-    return cut.may[0] - WRITTEN_BACK_MS < at <= cut.may[1]
+    return cut.written < at <= cut.may[1]
 
 
 def lose_power(stream, cuts):

@@ -12,13 +12,13 @@ from math import ceil
 
 if __package__:
     from .aggregating import aggregates
-    from .faults import may_forget
+    from .faults import disk_among, may_forget
     from .overwriting import evictions, overwrite
     from .priority import priority
     from .story import NEVER, SITEWISE, WITNESSES, Story, milliseconds
 else:
     from aggregating import aggregates
-    from faults import may_forget
+    from faults import disk_among, may_forget
     from overwriting import evictions, overwrite
     from priority import priority
     from story import NEVER, SITEWISE, WITNESSES, Story, milliseconds
@@ -298,6 +298,12 @@ def _excused(story, exporter, message, put, place, again):
     ):
         return True
     if any(may_forget(cut, put.ended) and cut.may[0] <= again.at for cut in story.power_cuts):
+        return True
+    if any(
+        put.at <= at <= again.at and each.may_touch(put.at, at)
+        for at in story.restarts
+        for each in disk_among(story.faults)
+    ):
         return True
     return any(
         put.at <= at <= again.at and message.number >= _last_batch_before(exporter, at)

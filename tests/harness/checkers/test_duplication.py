@@ -260,6 +260,27 @@ def test_a_restart_explains_one_batch_and_no_other() -> None:
     assert found.figures == {"explained": {"restart": 5}, "wrong": {"unexplained": 5}}
 
 
+@pytest.mark.parametrize("kind", ["disk_full", "slow_disk", "disk_errors"])
+def test_a_disk_that_fails_until_a_restart_explains_what_it_could_not_remember(kind: str) -> None:
+    golden = site()
+    golden.appends("S", range(10), at=0)
+    golden.put("S/E", range(5), at=1_000)
+    golden.put("S/E", range(5, 10), at=2_000)
+    golden.restart(2_050, 3_000)
+    golden.put("S/E", range(5), at=3_100)
+    golden.put("S/E", range(5, 10), at=3_200)
+    golden.cut([], 1_050, 3_050, kind=kind)
+    found = verdict(golden)
+    assert is_valid(found)
+    assert found.figures["explained"] == {"disk": 10}
+
+
+def test_a_disk_that_fails_explains_nothing_where_nobody_was_started_again() -> None:
+    golden = sent_again()
+    golden.cut([], 1_050, 3_050, kind="disk_errors")
+    assert is_invalid(verdict(golden))
+
+
 def test_the_restart_of_another_process_explains_nothing() -> None:
     golden = sent_again()
     golden.kill(1_050, 3_000, target="stream_producer")

@@ -186,6 +186,12 @@ def test_a_link_that_is_only_slow_is_not_sound() -> None:
     assert verdict(told).verdict is Ruling.VALID
 
 
+def test_what_the_disk_does_not_give_cannot_be_sent() -> None:
+    told = Run(cut=False).tell()
+    told.cut([], DOWN_MS, HEALED_MS, kind="disk_errors")
+    assert verdict(told).verdict is Ruling.VALID
+
+
 @pytest.mark.parametrize("kind", ["request", "connection"])
 def test_a_request_under_way_is_a_chance_that_was_taken(kind: str) -> None:
     told = Run(woke=52_200.0, goes_on=45).tell()

@@ -72,6 +72,26 @@ def test_what_had_time_to_be_written_back_is_not() -> None:
     assert is_invalid(rule(LOSS, golden), "message 5")
 
 
+@pytest.mark.parametrize("kind", ["disk_full", "slow_disk", "disk_errors"])
+def test_while_the_disk_fails_nothing_is_written_back(kind: str) -> None:
+    golden = torn(acknowledged=9_000)
+    golden.cut([], 9_900, 11_000, kind=kind)
+    assert is_valid(rule(LOSS, golden))
+
+
+def test_a_disk_that_was_well_for_long_had_the_time_to_write_back() -> None:
+    golden = torn(acknowledged=7_000)
+    golden.cut([], 7_900, 9_000, kind="disk_full")
+    assert is_invalid(rule(LOSS, golden), "message 5")
+
+
+def test_one_trouble_of_the_disk_may_follow_upon_another() -> None:
+    golden = torn(acknowledged=2_000)
+    golden.cut([], 2_500, 4_000, kind="disk_full")
+    golden.cut([], 9_000, 11_000, kind="slow_disk")
+    assert is_valid(rule(LOSS, golden))
+
+
 def test_a_kill_takes_nothing() -> None:
     golden = site()
     golden.appends("S", range(10), at=45_000)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.explore.disturbances import DRAWN, begins_ms, kinds_here
+from harness.explore.actions import DRAWN
+from harness.explore.disturbances import begins_ms, kinds_here
 from harness.explore.drawing import Document, draw
 from harness.explore.lineage import scenario_of
 from harness.explore.scenario_file import loaded, render
