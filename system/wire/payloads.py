@@ -15,6 +15,8 @@ import cbor2
 
 # What has to have arrived of a frame that is too large, so that its request id can be told: longer ids are given up.
 REQUEST_ID_PREFIX_BYTES = 1024
+VALUES_MAX = 100_000
+"""No request has so many; a frame of tens of millions would hold up all other clients for as many microseconds."""
 _REQUEST_ID = cbor2.dumps("requestId")
 _BYTES, _TEXT, _MAP, _TAG = 2, 3, 5, 6
 _LENGTH_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
@@ -49,9 +51,8 @@ def decode(payload: bytes) -> dict[str, Any]:
     Raises:
         Undecodable: it is anything else.
     """
-    tag = _first_tag(payload)
-    if tag is not None:
-        raise Undecodable(f"it has the tag {tag}", leading_request_id(payload))
+    if refusal := _refusal(payload):
+        raise Undecodable(refusal, leading_request_id(payload))
     try:
         values = cbor2.loads(payload, str_errors=_UNSOUND)
         sound = _is_sound(values)
@@ -92,21 +93,23 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _first_tag(payload: bytes) -> int | None:
-    """The first tag; heads are looked at one after the other, however they nest."""
+def _refusal(payload: bytes) -> str | None:
+    """The first tag, or that there are too many values to look for one; heads are looked at however they nest."""
     if len(payload.translate(None, _HEADS_OF_TAGS)) == len(payload):
         return None
     place = 0
-    while place < len(payload):
+    for _ in range(VALUES_MAX):
+        if place >= len(payload):
+            return None
         major, info = payload[place] >> 5, payload[place] & 0x1F
         size = _LENGTH_BYTES.get(info, 0)
         place += 1 + size
         value = int.from_bytes(payload[place - size : place], "big") if size else info
         if major == _TAG:
-            return value
+            return f"it has the tag {value}"
         if major in (_BYTES, _TEXT) and info != _WITHOUT_END:
             place += value
-    return None
+    return f"it has more than {VALUES_MAX} values"
 
 
 def encode(values: Mapping[str, Any]) -> bytes:

@@ -179,6 +179,13 @@ def test_a_tag_is_refused_wherever_it_is(tag):
         decode(tagged[:-2] + payload)
 
 
+def test_nobody_is_held_up_by_looking_at_millions_of_values():
+    values = {"requestId": "a", "many": [0] * 20_000_000 + ["\u00c0"]}
+    with pytest.raises(Undecodable, match="it has more than 100000 values") as raised:
+        decode(cbor2.dumps(values))
+    assert raised.value.request_id == "a"
+
+
 def test_a_tag_is_found_behind_heads_of_all_sizes():
     values = {"requestId": "r1", "x": [1, 300, 70_000, 2**40, -(2**40), "t" * 300, b"b" * 70_000]}
     body = cbor2.dumps(values)
