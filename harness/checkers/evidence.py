@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from harness.history.history import WITNESSES, History
 from harness.history.operations import Exporter
 
+SLOW_ANSWER_MS = 10_000.0
+"""A cloud that takes so long for an answer is one that cannot keep up, or has no time itself."""
+
 
 def gaps(history: History, witnesses: Iterable[str] = WITNESSES) -> list[str]:
     """Why the run cannot prove that all is well, a clause each.
@@ -58,6 +61,23 @@ def unread(history: History, exporters: Iterable[Exporter]) -> list[str]:
 def stalled(history: History, from_ms: float, to_ms: float) -> bool:
     """Whether the machine may have stood still at any time between two moments."""
     return any(begin <= to_ms and from_ms <= end for begin, end in history.stalls)
+
+
+def waited_for_cloud(
+    history: History, services: Iterable[str], from_ms: float, to_ms: float
+) -> str:
+    """Why what was owed between two moments may not have come in time although it was sent; empty: it was answered."""
+    asked = [
+        each
+        for each in history.puts
+        if each.service in set(services) and from_ms <= each.arrived_ms <= to_ms
+    ]
+    slow = [each for each in asked if (each.ended_ms or to_ms) - each.arrived_ms >= SLOW_ANSWER_MS]
+    return (
+        f"the cloud took {SLOW_ANSWER_MS / 1000:g} s and more for {len(slow)} requests"
+        if slow
+        else ""
+    )
 
 
 def in_s(history: History, at_ms: float) -> str:

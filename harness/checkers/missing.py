@@ -286,6 +286,9 @@ class Missing:
             return "not all links were healed when the drain began"
         if evidence.stalled(self._history, begin_ms, end_ms):
             return "the machine stood still during the drain"
+        services = [self._exporter.service]
+        if slow := evidence.waited_for_cloud(self._history, services, begin_ms, end_ms):
+            return slow
         return too_much(self._history, self._plan, begin_ms, end_ms)
 
     def _due(self, ready_ms: float, begin_ms: float, end_ms: float) -> bool:

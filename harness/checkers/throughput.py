@@ -17,6 +17,7 @@ from harness.checkers import evidence
 from harness.checkers.readings import Readings, readings_of
 from harness.checkers.verdict import EXAMPLES_MAX, Ruling, Verdict
 from harness.history.history import History
+from harness.history.lines import at_ms
 from harness.plan.model import Plan
 from harness.scenario.judges import ThroughputJudge
 
@@ -116,9 +117,12 @@ class ThroughputChecker:
         blind = [*evidence.unseen(history), *evidence.unread(history, exporters)]
         if not exporters:
             blind.append("no stream with readings has an exporter")
+        met = _enough(count, readings, self._judge.delivered_at_least)
+        if not met and (slow := _waited(history, [each.service for each in exporters])):
+            blind.append(slow)
         return _Part(
             name="delivered",
-            met=_enough(count, readings, self._judge.delivered_at_least),
+            met=met,
             says=f"{count} were delivered by every exporter",
             missing=missing,
             blind=blind,
@@ -148,6 +152,14 @@ class ThroughputChecker:
 def _enough(count: int, readings: Readings, share: float) -> bool:
     # The tiny slack keeps 0.1 * 30 from being 3.0000000000000004.
     return count >= share * len(readings.due) - 1e-6
+
+
+def _waited(history: History, services: Sequence[str]) -> str:
+    """Whether the drain ended in vain because the cloud did not answer; empty: it did not."""
+    drain = {str(line["type"]): at_ms(line) for line in history.drain}
+    if "failed" not in drain:
+        return ""
+    return evidence.waited_for_cloud(history, services, drain["invoked"], drain["failed"])
 
 
 def _overall(parts: Iterable[_Part]) -> Ruling:

@@ -14,6 +14,8 @@ FUNCTIONS = (Target.SENSOR_SOURCE, Target.STREAM_PRODUCER, Target.STREAM_AGGREGA
 
 
 def cut(mode: str) -> Callable[[Dice], Step]:
+    """What draws a cut of this mode."""
+
     def drawn(dice: Dice) -> Step:
         return {"cut": dice.one_of(LINKS), "mode": mode}
 

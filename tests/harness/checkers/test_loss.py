@@ -283,6 +283,16 @@ def test_a_deadline_proves_nothing_on_a_machine_that_stood_still() -> None:
     assert is_unknown(verdict(golden), "the machine stood still during the drain")
 
 
+@pytest.mark.parametrize(("took", "enough"), [(9_999, True), (10_000, False)])
+def test_a_deadline_proves_nothing_while_the_cloud_has_no_time(took: float, enough: bool) -> None:
+    golden = delivered()
+    golden.appends("S", range(10, 15), at=300)
+    golden.put("S/E", range(10, 15), at=60_000, took=took, outcome="failed")
+    golden.drain(10_000, 90_000, False)
+    found = verdict(golden)
+    assert is_invalid(found) if enough else is_unknown(found, "the cloud took 10 s and more")
+
+
 def test_a_deadline_proves_nothing_where_the_links_cannot_carry_what_comes_in() -> None:
     golden = delivered()
     golden.appends("S", range(10, 50), at=300)

@@ -10,6 +10,7 @@ from harness.checkers.throughput import ThroughputChecker, percentiles
 from harness.checkers.verdict import Ruling, Verdict
 from harness.scenario.judges import ThroughputJudge
 
+from .golden import Golden
 from .plans import plan
 from .telling import ExporterSpec, Telling
 
@@ -213,6 +214,17 @@ def test_a_stall_excuses_no_reading_that_is_missing() -> None:
     told = Run(refused=["sensor-1/3"]).tell()
     told.stall(600.0, 700.0)
     assert verdict(told).verdict is Ruling.INVALID
+
+
+def test_what_the_cloud_had_no_time_for_accuses_nobody() -> None:
+    told = Golden()
+    Run(unsent={"RawKinesis": ["sensor-1/19"]}, told=told).tell()
+    told.put("Raw/RawKinesis", (), at=20_000, took=None, hashes=["sensor-1/19"], outcome="unknown")
+    assert verdict(told).verdict is Ruling.INVALID
+    told.drain(15_000, 30_000, False)
+    found = verdict(told)
+    assert found.verdict is Ruling.UNKNOWN
+    assert "the cloud took 10 s and more for 1 requests" in found.reason
 
 
 @pytest.mark.parametrize("witness", ["edge-tap", "harness", "cloud-tap", "cloud-reader"])
