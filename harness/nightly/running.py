@@ -137,9 +137,10 @@ class _Waiting:
         return self._process.poll() is not None
 
     def _end(self) -> None:
-        """As Ctrl-C does, so that it takes its site down; by force when it does not."""
+        """In order, so that it takes its site down; by force when it does not."""
         with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGINT)
+            # Of a night in the background, which a shell has ignore Ctrl-C, the runs do so too.
+            self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(GRACE_S)
         except subprocess.TimeoutExpired:

@@ -22,7 +22,8 @@ import signal, sys, time
 def end(*_):
     print("taken down", flush=True)
     sys.exit(130)
-signal.signal(signal.SIGINT, end)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, end)
 print("ready", flush=True)
 while True: signal.pause()
 """
