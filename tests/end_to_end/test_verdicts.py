@@ -27,38 +27,6 @@ def test_a_server_that_loses_what_it_acknowledged_is_found_out(
     assert sum(each["lost"] for each in ran.report["streams"].values()) > 0
 
 
-def test_a_server_that_ignores_priority_is_found_out(run_scenario) -> None:
-    ran = run_scenario("short_priority", "ignores_priority")
-    assert ran.status == 1, ran.said
-    assert ran.verdict_of("priority") == "invalid"
-
-
-def test_a_server_that_evicts_the_newest_segment_is_found_out(run_scenario) -> None:
-    ran = run_scenario("short_overwrite", "evicts_the_newest")
-    assert ran.status == 1, ran.said
-    assert ran.verdict_of("overwrite") == "invalid"
-
-
-def test_a_server_that_is_none_of_ours_is_judged_by_what_it_does(run_scenario) -> None:
-    ran = run_scenario("short_kill", "minimal_server")
-    assert ran.status == 0, ran.said
-    assert ran.report["verdict"] == "valid"
-
-
-@pytest.mark.nightly
-def test_a_server_that_begins_again_after_a_kill_is_found_out(run_scenario) -> None:
-    ran = run_scenario("short_kill", "forgets_the_cursor")
-    assert ran.status == 1, ran.said
-    assert ran.verdict_of("duplication") == "invalid"
-
-
-@pytest.mark.nightly
-def test_a_server_that_swaps_batches_is_found_out(run_scenario) -> None:
-    ran = run_scenario("short_outage", "swaps_batches")
-    assert ran.status == 1, ran.said
-    assert ran.verdict_of("ordering") == "invalid"
-
-
 def test_a_link_that_never_goes_down_proves_nothing(run_scenario) -> None:
     ran = run_scenario("never_down")
     assert ran.status == 3, ran.said
