@@ -9,13 +9,11 @@ from bisect import bisect_right
 from math import ceil
 
 from harness.checkers.matching import arrivals
-from harness.checkers.once import once
 from harness.history.history import History
 from harness.history.operations import Exporter, Outcome
 from harness.plan.model import Plan
 
 
-@once
 def too_much(history: History, plan: Plan, begin_ms: float, end_ms: float) -> str:
     """Why the links could not carry between two moments all that waited; empty if they could."""
     latency_ms = plan.site.latency_ms

@@ -3,7 +3,7 @@
 Whoever finds such a gap may still accuse on what does not depend on it; nobody may acquit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from harness.history.history import WITNESSES, History
 from harness.history.operations import Exporter
@@ -64,19 +64,17 @@ def stalled(history: History, from_ms: float, to_ms: float) -> bool:
 
 
 def waited_for_cloud(
-    history: History, services: Iterable[str], from_ms: float, to_ms: float
+    history: History, services: Collection[str], from_ms: float, to_ms: float
 ) -> str:
     """Why what was owed between two moments may not have come in time although it was sent; empty: it was answered."""
-    asked = [
-        each
+    waits_ms = (
+        min(to_ms if each.ended_ms is None else each.ended_ms, to_ms) - each.arrived_ms
         for each in history.puts
-        if each.service in set(services) and from_ms <= each.arrived_ms <= to_ms
-    ]
-    slow = [each for each in asked if (each.ended_ms or to_ms) - each.arrived_ms >= SLOW_ANSWER_MS]
+        if each.service in services and from_ms <= each.arrived_ms <= to_ms
+    )
+    slow = sum(each >= SLOW_ANSWER_MS for each in waits_ms)
     return (
-        f"the cloud took {SLOW_ANSWER_MS / 1000:g} s and more for {len(slow)} requests"
-        if slow
-        else ""
+        f"the cloud took {SLOW_ANSWER_MS / 1000:g} s and more for {slow} requests" if slow else ""
     )
 
 

@@ -257,7 +257,7 @@ class Missing:
             sentence=f"{what} the end of the drain's deadline at {evidence.in_s(self._history, end_ms)}",
             witnesses=("edge-tap", "uplink-tap", "cloud-tap", "nemesis", "harness"),
             read=clause == "overdue",
-            doubt=self._drain_doubt(begin_ms, end_ms),
+            doubt=self._drain_doubt,
         )
 
     def _pending(self, append: Append) -> Way:
@@ -281,7 +281,12 @@ class Missing:
         lines = {str(line["type"]): at_ms(line) for line in self._history.drain}
         return lines.get("invoked"), lines.get("failed")
 
-    def _drain_doubt(self, begin_ms: float, end_ms: float) -> str:
+    @cached_property
+    def _drain_doubt(self) -> str:
+        """Why what did not come before the drain's deadline may be late lawfully; empty: it may not."""
+        begin_ms, end_ms = self._drained
+        if begin_ms is None or end_ms is None:
+            return ""
         if self._links.faulty([self._exporter.service], begin_ms, end_ms):
             return "not all links were healed when the drain began"
         if evidence.stalled(self._history, begin_ms, end_ms):

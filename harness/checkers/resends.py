@@ -32,6 +32,9 @@ _WAY_MS = 2_000.0
 # From the first bytes of an answer at the edge until its sender has taken all of it in.
 _REST_MS = 1_000.0
 
+# Where the disk is well, it is stored within this time that a message was delivered.
+_STORED_MS = 5_000.0
+
 
 class Cause(StrEnum):
     """What explains that a message was sent again."""
@@ -134,10 +137,12 @@ class Resends:
 
     def _unstored(self, kept: Arrival, again: Arrival) -> bool:
         """Whether the disk may have kept from being stored, until a restart, that a message was delivered."""
+        answered_ms = kept.put.arrived_ms if kept.put.ended_ms is None else kept.put.ended_ms
         return any(
-            trouble.touches(kept.put.arrived_ms, restart.begin_ms)
+            trouble.touches(answered_ms, answered_ms + _STORED_MS)
+            and answered_ms <= restart.end_ms
+            and restart.begin_ms <= min(again.put.arrived_ms, trouble.end_ms + _STORED_MS)
             for restart in self._links.restarts
-            if kept.put.arrived_ms <= restart.end_ms and restart.begin_ms <= again.put.arrived_ms
             for trouble in self._links.disk
         )
 

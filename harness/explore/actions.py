@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.explore.dice import Dice
+from harness.fault.registry import OF_THE_DISK
 from harness.fault.target import Target
 from harness.scenario.quantities import render_duration
 
@@ -11,6 +12,7 @@ Step = dict[str, Any]
 
 LINKS: tuple[Any, ...] = ("all", ["kinesis"], ["iotanalytics"], ["kinesis", "iotanalytics"])
 FUNCTIONS = (Target.SENSOR_SOURCE, Target.STREAM_PRODUCER, Target.STREAM_AGGREGATOR)
+OF_PROCESSES = ("kill", "restart", "pause")
 
 
 def cut(mode: str) -> Callable[[Dice], Step]:
@@ -159,19 +161,14 @@ AT_ONCE = {"kill", "restart"}
 SETTLES_MS = {"power_cut": 30_000}
 """For how long nothing is done to the same things when an action is over: a machine has to boot."""
 
-_CENTRAL = (Target.STREAM_MANAGER, Target.CORE)
-_OF_PROCESSES = ("kill", "restart", "pause")
-_OF_DISKS = ("disk_full", "slow_disk", "disk_errors")
-
 
 def things(action: Step) -> list[tuple[str, str]]:
     """What is disturbed in which way: the same thing is not disturbed twice at once in the same way."""
     what = next(iter(action))
     if what == "power_cut":
         # Nobody is killed who does not run, and nobody has the time or writes who has no power.
-        others = [("disk", "edge"), ("clock", "edge")]
-        return [("process", str(each)) for each in (*FUNCTIONS, *_CENTRAL)] + others
-    if what in _OF_DISKS:
+        return [("disk", "edge"), ("clock", "edge"), *(("process", str(each)) for each in Target)]
+    if what in OF_THE_DISK:
         return [("disk", "edge")]
     if what == "clock_jump":
         return [("clock", "edge")]
@@ -179,5 +176,5 @@ def things(action: Step) -> list[tuple[str, str]]:
     if on == "all":
         on = ["kinesis", "iotanalytics"]
     # A process that stands still does not end in order, and is not killed as one that runs.
-    way = "process" if what in _OF_PROCESSES else what
+    way = "process" if what in OF_PROCESSES else what
     return [(way, each) for each in (on if isinstance(on, list) else [on])]

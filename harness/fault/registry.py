@@ -106,6 +106,9 @@ HOLDS = frozenset(name for name, kind in KINDS.items() if kind.holds)
 REFUSES = frozenset(name for name, kind in KINDS.items() if kind.refuses)
 """The kinds that answer all the same, sometimes by a refusal."""
 
+OF_THE_DISK = (DiskFull.kind, SlowDisk.kind, DiskErrors.kind)
+"""The kinds in which the disk of the edge does not do what it is asked, or not in time."""
+
 
 def services_of(fault: Fault) -> tuple[Service, ...]:
     """The services on the way to which a fault is; none for one that is about the edge alone."""

@@ -9,17 +9,12 @@ after each power cut numbers are counted on.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.fault.disk_errors import DiskErrors
-from harness.fault.disk_full import DiskFull
 from harness.fault.power_cut import PowerCut
-from harness.fault.slow_disk import SlowDisk
+from harness.fault.registry import OF_THE_DISK
 from harness.history.operations import Append, FaultWindow, StreamHistory
 
 UNSYNCED_MS = 40_000.0
 """What was acknowledged longer ago is on the disk: Linux writes what is 30 s old, and looks every 5 s."""
-
-OF_THE_DISK = (DiskFull.kind, SlowDisk.kind, DiskErrors.kind)
-"""Faults in which the disk does not do what it is asked, or not in time."""
 
 
 @dataclass(frozen=True, slots=True)

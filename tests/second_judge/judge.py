@@ -25,6 +25,7 @@ else:
 
 ANSWER_MS = 2_000.0
 TAKEN_IN_MS = 1_000.0
+STORED_MS = 5_000.0
 
 EDGE_AND_CLOUD = ("edge-tap", "cloud-tap")
 ALL_BUT_READER = ("edge-tap", "uplink-tap", "cloud-tap", "nemesis", "harness")
@@ -227,7 +228,9 @@ def _excused(story, exporter, message, put, place, again):
     if any(may_forget(cut, put.ended) and cut.may[0] <= again.at for cut in story.power_cuts):
         return True
     if any(
-        put.at <= at <= again.at and each.may_touch(put.at, at)
+        put.at <= at <= again.at
+        and at <= each.may[1] + STORED_MS
+        and each.may_touch(put.ended, put.ended + STORED_MS)
         for at in story.restarts
         for each in disk_among(story.faults)
     ):

@@ -12,7 +12,14 @@ from tests.harness.checkers.model import Model
 from tests.harness.checkers.model_settings import newer_setting
 from tests.harness.checkers.telling import ExporterSpec, Telling
 from tests.harness.checkers.test_newer_faults import sent_twice
-from tests.harness.checkers.test_power_cuts import FLUSHED, jumped, powerless, reused, torn
+from tests.harness.checkers.test_power_cuts import (
+    FLUSHED,
+    delivered_before,
+    jumped,
+    powerless,
+    reused,
+    torn,
+)
 
 from .compact import lines_of
 from .test_agreement import check_that_both_agree
@@ -29,18 +36,6 @@ BREAKING = ("link_down", "link_silent", "limit_data", "half_open", "cloud_pause"
 def check(told: Telling, what: str) -> None:
     """Both say the same of it."""
     check_that_both_agree(told.merged(), plan(judges=JUDGES).to_json(), what)
-
-
-def delivered_before(answered_at: float) -> Golden:
-    """What was delivered before a power cut comes again."""
-    golden = powerless(site())
-    golden.appends("S", range(15), at=1_000)
-    golden.put("S/E", range(5), at=answered_at)
-    golden.put("S/E", range(5, 10), at=answered_at + 100)
-    golden.put("S/E", range(5), at=61_000)
-    golden.put("S/E", range(5, 10), at=61_100)
-    golden.put("S/E", range(10, 15), at=61_200)
-    return golden
 
 
 TOLD = {

@@ -247,14 +247,20 @@ def test_a_restart_before_or_after_both_copies_explains_nothing() -> None:
     assert is_invalid(verdict(golden))
 
 
-def test_a_restart_explains_one_batch_and_no_other() -> None:
+def both_batches_again(restarted: float = 2_050) -> Golden:
+    """Two batches are delivered, and both come again after a restart."""
     golden = site()
     golden.appends("S", range(10), at=0)
     golden.put("S/E", range(5), at=1_000)
     golden.put("S/E", range(5, 10), at=2_000)
-    golden.restart(2_050, 3_000)
-    golden.put("S/E", range(5), at=3_100)
-    golden.put("S/E", range(5, 10), at=3_200)
+    golden.restart(restarted, restarted + 950)
+    golden.put("S/E", range(5), at=restarted + 1_050)
+    golden.put("S/E", range(5, 10), at=restarted + 1_150)
+    return golden
+
+
+def test_a_restart_explains_one_batch_and_no_other() -> None:
+    golden = both_batches_again()
     found = verdict(golden)
     assert is_invalid(found, "message 0 of S/E")
     assert found.figures == {"explained": {"restart": 5}, "wrong": {"unexplained": 5}}
@@ -262,17 +268,20 @@ def test_a_restart_explains_one_batch_and_no_other() -> None:
 
 @pytest.mark.parametrize("kind", ["disk_full", "slow_disk", "disk_errors"])
 def test_a_disk_that_fails_until_a_restart_explains_what_it_could_not_remember(kind: str) -> None:
-    golden = site()
-    golden.appends("S", range(10), at=0)
-    golden.put("S/E", range(5), at=1_000)
-    golden.put("S/E", range(5, 10), at=2_000)
-    golden.restart(2_050, 3_000)
-    golden.put("S/E", range(5), at=3_100)
-    golden.put("S/E", range(5, 10), at=3_200)
+    golden = both_batches_again()
     golden.cut([], 1_050, 3_050, kind=kind)
     found = verdict(golden)
     assert is_valid(found)
     assert found.figures["explained"] == {"disk": 10}
+
+
+def test_what_was_stored_before_the_disk_failed_or_after_it_was_well_is_not_explained() -> None:
+    golden = both_batches_again(restarted=60_000)
+    golden.cut([], 30_000, 59_000, kind="disk_errors")
+    assert verdict(golden).figures["explained"] == {"restart": 5}
+    golden = both_batches_again(restarted=60_000)
+    golden.cut([], 1_050, 50_000, kind="disk_errors")
+    assert verdict(golden).figures["explained"] == {"restart": 5}
 
 
 def test_a_disk_that_fails_explains_nothing_where_nobody_was_started_again() -> None:

@@ -183,10 +183,8 @@ def test_numbers_are_counted_on_over_several_power_cuts() -> None:
 # -- second copies -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("answered_at", "explained"), [(45_000, True), (9_000, False)])
-def test_what_was_delivered_shortly_before_a_power_cut_may_come_again(
-    answered_at: float, explained: bool
-) -> None:
+def delivered_before(answered_at: float) -> Golden:
+    """What was delivered before a power cut comes again."""
     golden = powerless(site())
     golden.appends("S", range(15), at=1_000)
     golden.put("S/E", range(5), at=answered_at)
@@ -194,7 +192,14 @@ def test_what_was_delivered_shortly_before_a_power_cut_may_come_again(
     golden.put("S/E", range(5), at=61_000)
     golden.put("S/E", range(5, 10), at=61_100)
     golden.put("S/E", range(10, 15), at=61_200)
-    verdict = rule(DUPLICATION, golden)
+    return golden
+
+
+@pytest.mark.parametrize(("answered_at", "explained"), [(45_000, True), (9_000, False)])
+def test_what_was_delivered_shortly_before_a_power_cut_may_come_again(
+    answered_at: float, explained: bool
+) -> None:
+    verdict = rule(DUPLICATION, delivered_before(answered_at))
     assert is_valid(verdict) if explained else is_invalid(verdict, "0")
 
 
