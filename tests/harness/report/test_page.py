@@ -85,6 +85,7 @@ def test_verdict_picture_checkers_conditions_classes_and_repetition_are_there(
 def test_what_a_power_cut_took_has_a_column_where_there_is_some(page_of, unsynced: int) -> None:
     said = words(page_of(judgement(unsynced=unsynced)))
     assert ("expired unsynced recovered" in said) == (unsynced > 0)
+    assert ("expired, unsynced, recovered" in said) == (unsynced > 0)
 
 
 @pytest.mark.parametrize(
